@@ -1,0 +1,39 @@
+import { InvalidArgumentError } from 'commander'
+import { KhataError } from '../model/error.ts'
+
+/** A whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (text.trim() === '' || !Number.isSafeInteger(number) || number < least) {
+      throw new InvalidArgumentError(`Must be a whole number, ${least} or more.`)
+    }
+    return number
+  }
+}
+
+/** A moment as ISO 8601; without a zone it is UTC, and a date alone is its first moment. */
+export function moment(text: string): Date {
+  const zoned = /^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text) ? `${text}Z` : text
+  const time = new Date(zoned)
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime())) {
+    throw new InvalidArgumentError('Must be a time such as 2026-01-05 or 2026-01-05T09:30:00Z.')
+  }
+  return time
+}
+
+/** Collects an option that may be given several times. */
+export function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}
+
+/** A place in the log: a position, or a token as it is. */
+export function place(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text
+}
+
+/** A position of the log. */
+export function position(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new KhataError('usage', `A position is a whole number, 0 or more, not '${text}'.`, null)
+}

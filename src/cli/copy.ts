@@ -1,0 +1,157 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { isKhataError, KhataError } from '../model/error.ts'
+import type { Position } from '../model/units.ts'
+import type { Engine } from '../ports/engine.ts'
+import { addCommand, optionsOf } from './command.ts'
+import { compareLogs } from './copy-compare.ts'
+import { givePlaces, placesOf } from './copy-consumers.ts'
+import { type CopyWork, copyLog } from './copy-log.ts'
+import { copiedTo } from './copy-place.ts'
+import { exitCode } from './exit-code.ts'
+import { interruptSignal } from './interrupt.ts'
+import { openNamed } from './open.ts'
+import { operatorOf } from './operator.ts'
+import { printJson, printLine, say, suggest } from './output.ts'
+import { grouped, progress } from './progress.ts'
+
+interface CopyOptions {
+  readonly from: string
+  readonly to: string
+  readonly follow?: boolean
+  readonly untilCaughtUp?: boolean
+  readonly verify?: boolean
+}
+
+/** How far a copy has come. */
+interface Standing {
+  copied: Position
+  /** Compared up to here, with `--verify`. */
+  compared: Position
+  readonly findings: string[]
+}
+
+const lookEveryMs = 1_000
+const firstPauseMs = 500
+const longestPauseMs = 10_000
+
+const about = `
+Copied: every event with its id, position, version and times; how far reactors and processes are, their dead letters and
+timers, so that nothing is sent twice. Not copied: views, which are built from the log; snapshots; notes; idempotency keys: a
+command that a client sends again with its old key is a new one for the copy.
+
+To move with a short stop: copy --follow while the old store works; stop its processes; run copy once more with
+--verify; start on the new store. Clients' tokens are of the old store: they are told so, and read again.`
+
+/** `khata copy`: the log of one store into another one, of the same or of another kind. */
+export function addCopy(program: Command): void {
+  addCommand(program, {
+    usage: 'copy',
+    summary: 'copy the log of a store into another one, ids, positions, versions and times kept',
+    examples: [
+      'khata copy --from sqlite:shop.db --to postgres://khata@db.example/shop --verify',
+      'khata copy --from sqlite:shop.db --to postgres://khata@db.example/shop --follow    and go on with what comes',
+    ],
+  })
+    .requiredOption('--from <url>', 'the store that is read')
+    .requiredOption('--to <url>', 'an empty store, or one that such a copy has begun to fill: it goes on there')
+    .option('--follow', 'go on with what comes until Ctrl-C')
+    .option('--until-caught-up', 'with --follow: end when there is nothing more to copy')
+    .option('--verify', 'compare every event of the two, byte for byte')
+    .addHelpText('after', about)
+    .action(async (_options, command: Command) => {
+      const options = optionsOf<CopyOptions>(command)
+      if (options.untilCaughtUp && !options.follow) throw wrong('--until-caught-up goes with --follow.')
+      const signal = interruptSignal()
+      await using from = await openNamed(options.from)
+      await using to = await openNamed(options.to, { create: true })
+      const by = operatorOf(undefined).by
+      const standing: Standing = { copied: await copiedTo(from, to, by), compared: 0, findings: [] }
+      if (standing.copied > 0) say(`${to.name} has ${grouped(standing.copied)} events already: going on behind them.`)
+      await copy({ from, to, by, signal }, standing, options)
+      await report(to, standing, options, signal)
+    })
+}
+
+type Between = Omit<CopyWork, 'bar'>
+
+async function copy(between: Between, standing: Standing, options: CopyOptions): Promise<void> {
+  const { from, signal } = between
+  await round(between, standing, options)
+  if (!options.follow) return
+  let told = false
+  let pauseMs = firstPauseMs
+  const stop = from.onCommit(() => waking.abort())
+  let waking = new AbortController()
+  try {
+    while (!signal.aborted && standing.findings.length === 0) {
+      const { position: head } = await from.events.head().catch(() => ({ position: Number.POSITIVE_INFINITY }))
+      if (standing.copied >= head) {
+        if (options.untilCaughtUp) return
+        if (!told) say(`Caught up at ${grouped(standing.copied)}; following. End with Ctrl-C.`)
+        told = true
+        await pause(lookEveryMs, null, { signal: AbortSignal.any([signal, waking.signal]) }).catch(() => {})
+        waking = new AbortController()
+        continue
+      }
+      try {
+        await round(between, standing, options)
+        pauseMs = firstPauseMs
+      } catch (error) {
+        if (!isKhataError(error, 'store-unavailable')) throw error
+        say(`${error.message}; trying again in ${pauseMs / 1_000} s`)
+        await pause(pauseMs, null, { signal }).catch(() => {})
+        pauseMs = Math.min(2 * pauseMs, longestPauseMs)
+        standing.copied = await copiedTo(from, between.to, between.by).catch(() => standing.copied)
+      }
+    }
+  } finally {
+    stop()
+  }
+}
+
+/** Copies up to the head as it is now, then what consumers have done up to there, then compares. */
+async function round(between: Between, standing: Standing, { verify }: CopyOptions): Promise<void> {
+  const { from, to, signal } = between
+  const places = await placesOf(from)
+  const { position: head } = await from.events.head()
+  const bar = progress('Copying')
+  try {
+    standing.copied = await copyLog({ ...between, bar }, standing.copied, head)
+  } finally {
+    bar.end()
+  }
+  if (signal.aborted && standing.copied < head) return
+  await givePlaces(to, places)
+  if (!verify) return
+  const comparing = progress('Comparing')
+  try {
+    standing.findings.push(...(await compareLogs(from, to, standing.compared, standing.copied, comparing)))
+  } finally {
+    comparing.end()
+  }
+  standing.compared = standing.copied
+}
+
+async function report(to: Engine, standing: Standing, options: CopyOptions & { json?: boolean }, signal: AbortSignal) {
+  const { copied, compared, findings } = standing
+  if (options.json) await printJson({ ok: findings.length === 0, to: to.name, copied, compared, findings }, true)
+  else for (const finding of findings) await printLine(finding)
+  if (findings.length > 0) {
+    say(`The copy is not the same: ${findings.length === 100 ? 'at least 100' : findings.length} findings.`)
+    process.exitCode = exitCode.refused
+    return
+  }
+  if (signal.aborted && !options.follow) {
+    say(`Interrupted: ${to.name} has ${grouped(copied)} events. Run the same again to go on.`)
+    process.exitCode = 130
+    return
+  }
+  const same = compared === copied && options.verify ? ', compared byte for byte' : ''
+  say(`${to.name} has ${grouped(copied)} events${same}.`)
+  suggest(`Look whether all is well there: khata verify --store ${to.name}`)
+}
+
+function wrong(message: string): KhataError<'usage'> {
+  return new KhataError('usage', message, null)
+}

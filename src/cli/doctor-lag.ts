@@ -1,0 +1,67 @@
+import type { Position } from '../model/units.ts'
+import type { Engine } from '../ports/engine.ts'
+import type { Examination, Finding, Measure } from '../ports/examination.ts'
+
+const countedLetters = 1_000
+
+/** Examines how far views, reactors and processes are behind. Who is behind is looked at again `afterMs` later. */
+export async function examineLag(store: Engine, afterMs: number): Promise<Examination> {
+  const { position: head } = await store.events.head()
+  const findings: Finding[] = []
+  const measures: Measure[] = []
+  const behind: { readonly name: string; readonly consumer: string; readonly position: number; readonly role: string }[] = []
+  const examineOne = async (name: string, consumer: string, role: string): Promise<void> => {
+    const position = await placeOf(store, consumer)
+    measures.push({ about: 'lag', name, value: Math.max(0, head - position), unit: 'rows' })
+    if (position < head) behind.push({ name, consumer, position, role })
+    if (position <= head) return
+    findings.push({
+      weight: 'problem',
+      about: 'lag',
+      found: `${name} is at ${position}, ahead of the log, which ends at ${head}: events were lost.`,
+      advice: 'Restore a whole backup; the log must not be restored without the rest of its schema.',
+    })
+  }
+
+  const generations = await store.work.generations()
+  const live = new Map(generations.filter(({ state }) => state === 'live').map((one) => [one.view, one]))
+  for (const [view, { id }] of live) await examineOne(`view/${view}`, `view/${id}`, 'projections')
+  for (const { view, error, state } of generations) {
+    if (state !== 'failed') continue
+    const advice = `Correct the projection, deploy, then run: khata projections rebuild ${view}`
+    findings.push({ weight: 'advice', about: 'views', found: `A rebuild of ${view} failed: ${error}`, advice })
+  }
+  for (const { name, state, reason } of await store.reactions.consumers()) {
+    if (state === 'running') await examineOne(name, name, 'reactors')
+    else {
+      const found = `${name} is ${state}: ${reason ?? 'no reason was given'}.`
+      findings.push({ weight: 'problem', about: 'lag', found, advice: `When it may go on: khata consumers resume ${name}` })
+    }
+  }
+  for (const { consumer, state, count } of await store.reactions.deadLetterCounts()) {
+    if (state !== 'parked') continue
+    const found = `${Math.min(count, countedLetters)}${count > countedLetters ? ' or more' : ''} dead letters of ${consumer} wait for somebody.`
+    findings.push({
+      weight: 'problem',
+      about: 'dead letters',
+      found,
+      advice: 'See why with khata dead-letters, then retry or discard them.',
+    })
+  }
+  if (behind.length > 0) await new Promise((resolve) => setTimeout(resolve, afterMs))
+  for (const { name, consumer, position, role } of behind) {
+    if ((await placeOf(store, consumer)) !== position) continue
+    findings.push({
+      weight: 'problem',
+      about: 'lag',
+      found: `${name} stands still, ${head - position} events behind.`,
+      advice: `Look whether a process with the role ${role} runs, and at its log.`,
+    })
+  }
+  return { measures, findings }
+}
+
+/** Shard 0 is how far it is; others hold where it began. */
+async function placeOf(store: Engine, consumer: string): Promise<Position> {
+  return (await store.work.checkpoints(consumer)).get(0) ?? 0
+}

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { openEngine, type StoreOptions } from '../engines.ts'
+import { anyApp, khata } from '../khata.ts'
+import { KhataError } from '../model/error.ts'
+import type { Engine } from '../ports/engine.ts'
+import type { AnyApp } from '../runtime/app.ts'
+import { type GlobalOptions, readSettings, type Settings } from './settings.ts'
+
+/** What a command needs of its app. */
+export interface Needs {
+  /** Whether it works only with the parts of a business, from a config file. */
+  readonly parts?: boolean
+  /** Whether it must see views: this process then keeps them up to date, unless another one does. */
+  readonly views?: boolean
+  /** Whether it runs reactors, processes and schedules: only a server does, so that no command sends mail by the way. */
+  readonly reactions?: boolean
+  /** Whether it may make a store that is not there. */
+  readonly create?: boolean
+}
+
+/**
+ * Opens the app that the options, the environment and the config file name.
+ * @throws KhataError `setting` when one is missing or wrong, and what opening the store throws
+ */
+export async function openApp(options: GlobalOptions, needs: Needs = {}): Promise<AnyApp> {
+  return openFrom(await readSettings(options, process.env), needs)
+}
+
+/** As `openApp`, from settings that were read before. */
+export async function openFrom(settings: Settings, needs: Needs): Promise<AnyApp> {
+  if (needs.parts && settings.file === null) {
+    throw new KhataError(
+      'setting',
+      'There is no khata.config.ts here. Run this where one is, name one with --config FILE, or make one: ' +
+        "import { defineConfig } from 'khata/config'; export default defineConfig({ use: [ … ] })",
+      { setting: 'config' },
+    )
+  }
+  const { use, authorize } = settings
+  const store = await openEngine(storeOf(settings, needs), optionsOf(settings))
+  try {
+    const options = {
+      store,
+      ...(authorize && { authorize }),
+      runProjections: needs.views ?? false,
+      runReactions: needs.reactions ?? false,
+    }
+    return anyApp(await khata({ ...options, use }))
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Opens only the store: for what concerns the log and no business. */
+export async function openStore(options: GlobalOptions, needs: Needs = {}): Promise<Engine> {
+  const settings = await readSettings(options, process.env)
+  return openEngine(storeOf(settings, needs), optionsOf(settings))
+}
+
+/**
+ * Opens a store by its URL alone, for a command that names several.
+ * @throws KhataError as `openApp`
+ */
+export function openNamed(store: string, needs: Needs = {}): Promise<Engine> {
+  return openEngine(checked(store, needs))
+}
+
+/** How the store is reached, beside its URL. */
+export function optionsOf({ store, direct }: Settings): StoreOptions {
+  if (direct === null) return {}
+  if (/^postgres(ql)?:/.test(store ?? '')) return { direct }
+  throw new KhataError('setting', 'KHATA_STORE_DIRECT is for a store in PostgreSQL only.', { setting: 'KHATA_STORE_DIRECT' })
+}
+
+/** The URL of the store that the settings name, checked. */
+export function storeOf({ store }: Settings, needs: Needs): string {
+  if (store === null) {
+    throw new KhataError(
+      'setting',
+      'No store is named: give --store sqlite:path/to/file.db, set KHATA_STORE, or run this where a khata.config.ts is.',
+      { setting: 'store' },
+    )
+  }
+  return checked(store, needs)
+}
+
+function checked(store: string, { create }: Needs): string {
+  const path = filePathOf(store)
+  if (!create && path !== null && !existsSync(path)) {
+    throw new KhataError('store-unavailable', `There is no store at ${path}.`, { store })
+  }
+  return store
+}
+
+/** The file behind a store's URL, null for one that is no file. */
+export function filePathOf(store: string): string | null {
+  return /^sqlite:(?!:memory:$)(.+)$/.exec(store)?.[1] ?? null
+}

@@ -1,0 +1,52 @@
+export type { Engine, EngineOptions, Identity } from './engine.ts'
+export type {
+  CommandKey,
+  Commit,
+  CommitOutcome,
+  Condition,
+  EventLookup,
+  EventStore,
+  Head,
+  LogPage,
+  LogRange,
+  NewEvent,
+  StoredEvent,
+  StreamAppend,
+  StreamRange,
+} from './event-store.ts'
+export type {
+  ConsumerState,
+  ConsumerWrite,
+  DeadLetter,
+  DeadLetterCount,
+  DeadLetterRange,
+  DeadLetterWrite,
+  Note,
+  ReactionStore,
+  Timer,
+  TimerWrite,
+} from './reaction-store.ts'
+export type {
+  DocumentRange,
+  DocumentWrite,
+  FieldFilter,
+  FieldValue,
+  StoredDocument,
+  ViewShape,
+  ViewStore,
+  ViewWrite,
+} from './view-store.ts'
+export type {
+  CheckpointMove,
+  Generation,
+  GenerationState,
+  GenerationWrite,
+  Lease,
+  LeaseProof,
+  ReceiptKey,
+  Snapshot,
+  SnapshotKey,
+  SnapshotWrite,
+  StoredReceipt,
+  WorkStore,
+} from './work-store.ts'

@@ -1,0 +1,160 @@
+import { KhataError } from '../model/error.ts'
+import { assumptionFailed } from './assumptions.ts'
+import { type Connection, connect, inTime } from './connection.ts'
+import { concernsAll, failureOf, isConnectionLost, lockNotAvailable, sqlState } from './failure.ts'
+import type { Job, JobResult } from './job.ts'
+import type { KnownVersions } from './known-versions.ts'
+import { describeHolder } from './lock.ts'
+import type { PostgresSettings } from './options.ts'
+import { type Batch, type Known, transact } from './transaction.ts'
+import { transactAssumed } from './transaction-assumed.ts'
+import type { Shapes } from './view-shape.ts'
+
+/** Performs batches over one connection, which is opened again when it was lost. */
+export interface BatchRunner {
+  /** Performs a batch in one transaction, or, when one of its jobs makes it fail, each job in its own. */
+  perform(jobs: readonly Job[]): Promise<readonly JobResult[]>
+  close(): Promise<void>
+}
+
+const firstPauseMs = 20
+const longestPauseMs = 1_000
+const uniqueViolation = '23505'
+/** Batches that are not assumed after assumptions failed again and again. */
+const longestSkip = 32
+
+/** The runner of a store's batches. A batch is tried again for `2 * timeoutMs` while the server cannot be reached. */
+export function batchRunner(settings: PostgresSettings, store: string, shapes: Shapes, versions: KnownVersions): BatchRunner {
+  const known: Known = { versions, kinds: new Set() }
+  const distrust = distrustOf()
+  let held: Connection | null = null
+
+  const connection = async (): Promise<Connection> => {
+    if (held && !held.isLost()) return held
+    known.versions.forget()
+    known.kinds.clear()
+    held = await connect(settings)
+    return held
+  }
+
+  /** Ends a transaction that failed; a connection that does not answer is cut. */
+  const abandon = async (): Promise<void> => {
+    const last = held
+    if (!last || last.isLost()) return
+    try {
+      await inTime(last, settings.timeoutMs, last.run('ROLLBACK'))
+    } catch {
+      last.destroy()
+    }
+  }
+
+  /** In one round trip when the store is likely to be as the commits expect it, else in two. */
+  const decided = async (over: Connection, batch: Batch): Promise<readonly JobResult[]> => {
+    if (!batch.careful && distrust.mayAssume()) {
+      try {
+        const results = await transactAssumed(over, settings, known, batch)
+        if (results) distrust.held()
+        if (results) return results
+      } catch (error) {
+        if (!isRefused(error)) throw error
+        batch.attempt = null
+        distrust.failed()
+      }
+    }
+    return transact(over, settings, known, batch)
+  }
+
+  const attempt = async (batch: Batch): Promise<readonly JobResult[]> => {
+    const over = await connection()
+    try {
+      return await inTime(over, 3 * settings.timeoutMs, decided(over, batch))
+    } catch (error) {
+      if (isConnectionLost(error)) over.destroy()
+      else await abandon()
+      throw error
+    }
+  }
+
+  /** Tries until the outcome is known or the time is over. */
+  const settle = async (batch: Batch): Promise<readonly JobResult[]> => {
+    let deadline = Infinity
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      try {
+        return await attempt(batch)
+      } catch (error) {
+        if (!isConnectionLost(error)) throw error
+        if (deadline === Infinity) deadline = performance.now() + 2 * settings.timeoutMs
+        if (performance.now() + pauseMs > deadline) throw batch.attempt ? outcomeUnknown(error, store) : error
+        batch.careful = true
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      }
+    }
+  }
+
+  const explained = async (error: unknown): Promise<Error> => {
+    if (sqlState(error) !== lockNotAvailable) return failureOf(error, store)
+    try {
+      const holder = await describeHolder(await connection(), settings.schema)
+      const message = `${store}: the write lock was not free within ${settings.timeoutMs} ms: ${holder}`
+      return new KhataError('store-unavailable', message, { store }, { cause: error })
+    } catch {
+      return failureOf(error, store)
+    }
+  }
+
+  const perform = async (jobs: readonly Job[], careful: boolean): Promise<readonly JobResult[]> => {
+    const needed = await shapes.neededBy(jobs).catch((error: Error) => error)
+    if (needed instanceof Error) return jobs.map(() => ({ failure: needed }))
+    const batch: Batch = { jobs, shapes: needed, careful, attempt: null }
+    try {
+      return await settle(batch)
+    } catch (error) {
+      if (!careful && !concernsAll(error) && !(error instanceof KhataError)) return performEach(jobs)
+      for (const generation of needed.keys()) shapes.forget(generation)
+      const failure = await explained(error)
+      return jobs.map(() => ({ failure }))
+    }
+  }
+
+  const performEach = async (jobs: readonly Job[]): Promise<readonly JobResult[]> => {
+    const results: JobResult[] = []
+    for (const job of jobs) results.push(...(await perform([job], true)))
+    return results
+  }
+
+  return {
+    perform: (jobs) => perform(jobs, false),
+    close: async () => {
+      await held?.close()
+      held = null
+    },
+  }
+}
+
+/** Whether an assumption did not hold: it was refused by its guard or by a unique index. */
+function isRefused(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === assumptionFailed || state === uniqueViolation
+}
+
+/** When to assume: seldom, where assumptions keep failing because other processes write the same streams. */
+function distrustOf() {
+  let skip = 0
+  let penalty = 1
+  return {
+    mayAssume: (): boolean => skip === 0 || --skip === 0,
+    held: (): void => {
+      penalty = Math.max(1, penalty - 1)
+    },
+    failed: (): void => {
+      skip = penalty
+      penalty = Math.min(2 * penalty, longestSkip)
+    },
+  }
+}
+
+function outcomeUnknown(error: unknown, store: string): KhataError {
+  const reason = error instanceof Error ? error.message : String(error)
+  const message = `${store}: the connection was lost while committing (${reason}); whether the commits were made is unknown, send them again`
+  return new KhataError('store-unavailable', message, { store }, { cause: error })
+}

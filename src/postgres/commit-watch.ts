@@ -1,0 +1,121 @@
+import { type Connection, connect } from './connection.ts'
+import type { PostgresSettings } from './options.ts'
+import type { Reader } from './reader.ts'
+
+/** Tells listeners that something may have been committed. */
+export interface CommitWatch {
+  /** Adds a listener; returns what removes it. */
+  listen(listener: () => void): () => void
+  /** This process committed: its own listeners hear at once, other processes soon. */
+  notify(): void
+  close(): Promise<void>
+}
+
+/** How often the store is looked at while somebody listens, for what no notification told. */
+const pollMs = 250
+/** At most one notification is sent in this time. */
+const notifyMs = 20
+const longestPauseMs = 5_000
+
+const state = `SELECT (SELECT coalesce(max(position), 0) FROM khata.event)
+  || ' ' || (SELECT coalesce(sum(position), 0) FROM khata.checkpoint)
+  || ' ' || (SELECT coalesce(max(changed_at), 0) + count(*) FROM khata.generation)`
+
+/**
+ * Watches for commits of other processes: by LISTEN where the store has a connection of its own for it, and by looking.
+ * Notifications are sent after the commit, outside of it, so that no commit waits for their queue.
+ */
+export function commitWatch(settings: PostgresSettings, reader: Reader): CommitWatch {
+  const channel = `khata_${settings.schema}`
+  // A notification is a transaction that writes; nobody needs to wait until it is on disk.
+  const announcement = `BEGIN; SET LOCAL synchronous_commit = off; NOTIFY ${channel}; COMMIT`
+  const listeners = new Set<() => void>()
+  let listening: Connection | null = null
+  let timer: NodeJS.Timeout | null = null
+  let seen: string | null = null
+  let looking = false
+  let notifying: NodeJS.Timeout | null = null
+  let owed = false
+  let closed = false
+
+  const tell = (): void => {
+    for (const listener of [...listeners]) listener()
+  }
+
+  const look = async (): Promise<void> => {
+    if (looking || closed) return
+    looking = true
+    try {
+      const [row] = await reader.read((connection) => connection.query<[string]>(state))
+      const found = row?.[0] ?? ''
+      // The first look tells too: something may have been committed between the call to listen and it.
+      const changed = seen !== found
+      seen = found
+      if (changed) tell()
+    } catch {
+      // The server is away: whoever reads or commits hears of it; the next look comes soon.
+    } finally {
+      looking = false
+    }
+  }
+
+  const subscribe = async (pauseMs: number): Promise<void> => {
+    if (closed || settings.direct === null) return
+    const again = (): void => {
+      listening = null
+      if (!closed) setTimeout(() => void subscribe(Math.min(2 * pauseMs, longestPauseMs)), pauseMs).unref()
+    }
+    try {
+      const connection = await connect(settings, settings.direct)
+      if (closed) return await connection.close()
+      listening = connection
+      await connection.listen(channel, tell)
+      connection.onLost(again)
+      // Something may have been committed before the server began to tell.
+      tell()
+    } catch {
+      listening?.destroy()
+      again()
+    }
+  }
+
+  const send = (): void => {
+    if (notifying || closed) {
+      owed = true
+      return
+    }
+    owed = false
+    notifying = setTimeout(() => {
+      notifying = null
+      if (owed) send()
+    }, notifyMs)
+    notifying.unref()
+    reader.read((connection) => connection.run(announcement)).catch(() => {})
+  }
+
+  const start = (): void => {
+    if (timer || closed) return
+    timer = setInterval(() => void look(), pollMs).unref()
+    void look()
+    if (!listening) void subscribe(100)
+  }
+
+  return {
+    listen: (listener) => {
+      listeners.add(listener)
+      start()
+      return () => listeners.delete(listener)
+    },
+    notify: () => {
+      tell()
+      send()
+    },
+    close: async () => {
+      closed = true
+      listeners.clear()
+      if (timer) clearInterval(timer)
+      if (notifying) clearTimeout(notifying)
+      await listening?.close()
+    },
+  }
+}

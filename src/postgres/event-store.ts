@@ -1,0 +1,24 @@
+import type { EventStore } from '../ports/event-store.ts'
+import type { KnownVersions } from './known-versions.ts'
+import { streamKey } from './ledger.ts'
+import { lookUp, readHead } from './look-up.ts'
+import { readLog } from './read-log.ts'
+import { readStream } from './read-stream.ts'
+import type { Reader } from './reader.ts'
+import type { Writer } from './writer.ts'
+
+/** The log: commits go to the writer, reads to the readers. */
+export function eventStore(reader: Reader, writer: Writer, versions: KnownVersions): EventStore {
+  return {
+    commit: (commit) => writer.submit({ kind: 'commit', commit }),
+    readStream: async (range) => {
+      const events = await reader.read((connection) => readStream(connection, range))
+      const last = events.at(range.backwards ? 0 : -1)
+      if (last) versions.note(streamKey(last.category, last.streamId), last.version)
+      return events
+    },
+    readLog: (range) => reader.read((connection) => readLog(connection, range)),
+    lookUp: (lookup) => reader.read((connection) => lookUp(connection, lookup)),
+    head: () => reader.read(readHead),
+  }
+}

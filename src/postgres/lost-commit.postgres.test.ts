@@ -1,0 +1,102 @@
+/** A connection that breaks while a commit is on its way: the commit has one effect, and its caller learns of it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { v7 } from 'uuid'
+import type { Commit, NewEvent } from '../ports/event-store.ts'
+import { newDatabase } from './database.fixture.ts'
+import { openPostgres } from './index.ts'
+import { type Fault, proxyTo } from './proxy.fixture.ts'
+
+const url = await newDatabase()
+const proxy = await proxyTo(url)
+let stores = 0
+
+function event(): NewEvent {
+  const rest = {
+    schemaVersion: 1,
+    data: '{}',
+    metadata: '{}',
+    tags: [],
+    occurredAt: null,
+    commandId: null,
+    correlationId: null,
+  }
+  return { id: v7(), type: 'Happened', ...rest }
+}
+
+function append(streamId: string, expected: number | null): Commit {
+  return { appends: [{ category: 'account', streamId, expected, events: [event(), event()] }] }
+}
+
+const faults: Fault[] = ['cut-before-commit', 'cut-after-commit']
+
+// A batch goes in one flight on assumed facts, or, with a lease to be taken, in two on facts that were read.
+for (const flights of ['one flight', 'two flights'] as const) {
+  for (const fault of faults) {
+    test(`ES-20 a batch whose connection breaks is made once and answered: ${flights}, ${fault}`, async () => {
+      await using engine = await openPostgres(proxy.url, { schema: `lost_${++stores}`, direct: url })
+      await engine.events.commit(append('before', 0))
+      const command = { principal: 'p', command: 'C', key: 'k', inputHash: 'h', expiresAt: null }
+      for (let round = 0; round < 5; round++) {
+        proxy.fault = fault
+        const before = await engine.events.head()
+        const lease = flights === 'one flight' ? null : engine.work.lease('l', `owner-${round}`, 0)
+        const sent = [
+          append(`guarded-${round}`, 0),
+          append('free', null),
+          { ...append(`keyed-${round}`, 0), command: { ...command, key: `k-${round}` } },
+          { checkpoints: [{ consumer: 'c', shard: 0, from: round, to: round + 1 }] },
+        ]
+        const outcomes = await Promise.all(sent.map((commit) => engine.events.commit(commit)))
+        assert.deepEqual(
+          outcomes.map((made) => [made.outcome, 'versions' in made && made.versions]),
+          [
+            ['committed', [2]],
+            ['committed', [2 * round + 2]],
+            ['committed', [2]],
+            ['committed', []],
+          ],
+        )
+        if (lease) assert.equal((await lease)?.token, round + 1)
+        const { events } = await engine.events.readLog({ after: before.position, limit: 100 })
+        assert.deepEqual(
+          events.map(({ position }) => position - before.position),
+          [1, 2, 3, 4, 5, 6],
+        )
+        const [first] = outcomes
+        assert.equal(first?.outcome === 'committed' && first.first, before.position + 1)
+        assert.equal(proxy.fault, 'none')
+      }
+      assert.deepEqual(await engine.verify(), [])
+    })
+  }
+}
+
+test('ES-62 readers and listeners go on after all connections were cut', async () => {
+  const schema = `lost_${++stores}`
+  await using engine = await openPostgres(proxy.url, { schema })
+  await using other = await openPostgres(url, { schema })
+  let heard: (() => void) | null = null
+  engine.onCommit(() => heard?.())
+  for (let round = 0; round < 3; round++) {
+    proxy.cutAll()
+    const [outcome, head] = await Promise.all([engine.events.commit(append(`s-${round}`, 0)), engine.events.head()])
+    assert.equal(outcome.outcome, 'committed')
+    assert.ok(head.position >= round * 4)
+    const told = new Promise<void>((resolve) => {
+      heard = resolve
+    })
+    await other.events.commit(append(`o-${round}`, 0))
+    await told
+  }
+  assert.equal((await engine.events.head()).position, 12)
+})
+
+test('a commit or read whose answer never comes is not waited for for ever', async () => {
+  await using engine = await openPostgres(proxy.url, { schema: `lost_${++stores}`, timeoutMs: 300, direct: url })
+  await engine.events.commit(append('a', 0))
+  proxy.fault = 'swallow-answer'
+  assert.equal((await engine.events.commit(append('a', 2))).outcome, 'committed')
+  proxy.fault = 'swallow-read'
+  assert.equal((await engine.events.head()).position, 4)
+})

@@ -1,0 +1,67 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { KhataError } from '../model/error.ts'
+import type { Connection } from './connection.ts'
+import { beginLocked } from './lock.ts'
+import { migrations } from './migrations/index.ts'
+import type { PostgresSettings } from './options.ts'
+
+const record = `CREATE TABLE IF NOT EXISTS khata.migration (
+  number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at bigint NOT NULL)`
+
+function checksum(sql: string): string {
+  return createHash('sha256').update(sql.replaceAll(/\s+/g, ' ').trim()).digest('hex')
+}
+
+/** What the database says was applied; nothing in one without a record. */
+async function applied(connection: Connection): Promise<readonly (readonly [number: number, checksum: string])[]> {
+  const [there] = await connection.once<[string | null]>("SELECT to_regclass('khata.migration')::text")
+  if (!there?.[0]) return []
+  return connection.once<[number, string]>('SELECT number, checksum FROM khata.migration ORDER BY number')
+}
+
+/** Checks what was applied against what this release knows; returns how many steps there are. */
+async function agreed(connection: Connection): Promise<number> {
+  const found = await applied(connection)
+  if (found.length > migrations.length) {
+    const what = `the store was written by a newer release (schema ${found.length}, this one knows ${migrations.length}); update this one`
+    throw new KhataError('store-newer', what, { found: found.length, known: migrations.length })
+  }
+  for (const [index, [number, sum]] of found.entries()) {
+    const known = migrations[index]
+    if (number !== index + 1 || !known || sum !== checksum(known.sql)) {
+      const what = `migration ${index + 1} is not the one this release knows`
+      throw new KhataError('store-damaged', `${what}; restore the database or use the release that made it`, { what })
+    }
+  }
+  return found.length
+}
+
+const insertStep = 'INSERT INTO khata.migration (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)'
+const insertIdentity = `INSERT INTO khata.ledger (one, store_id, epoch, home, created_at) VALUES (1, $1, $2, $3, $4)
+  ON CONFLICT DO NOTHING`
+
+/**
+ * Brings the schema up to date and makes the store's identity in one transaction under a lock, so that many processes may
+ * open a new store at once.
+ * @throws KhataError `store-newer`, `store-damaged`
+ */
+export async function migrate(connection: Connection, settings: PostgresSettings, home: string, now: number): Promise<void> {
+  if ((await agreed(connection)) === migrations.length) return
+  await beginLocked(connection, settings, 'schema')
+  try {
+    const [schema] = await connection.once('SELECT 1 FROM pg_namespace WHERE nspname = $1', [settings.schema])
+    if (!schema) await connection.run(`CREATE SCHEMA "${settings.schema}"`)
+    await connection.run(record)
+    const done = await agreed(connection)
+    for (const [index, step] of migrations.entries()) {
+      if (index < done) continue
+      await connection.run(step.sql)
+      await connection.once(insertStep, [index + 1, step.name, checksum(step.sql), now])
+    }
+    await connection.once(insertIdentity, [randomUUID(), randomUUID(), home, now])
+    await connection.run('COMMIT')
+  } catch (error) {
+    if (!connection.isLost()) await connection.run('ROLLBACK')
+    throw error
+  }
+}

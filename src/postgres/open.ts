@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import type { Engine } from '../ports/engine.ts'
+import { batchRunner } from './batch-runner.ts'
+import { commitWatch } from './commit-watch.ts'
+import { type Connection, connect } from './connection.ts'
+import { eventStore } from './event-store.ts'
+import { failureOf, isConnectionLost } from './failure.ts'
+import { homeOf, readIdentity } from './identity.ts'
+import { knownVersions } from './known-versions.ts'
+import { migrate } from './migrate.ts'
+import { type PostgresOptions, type PostgresSettings, settingsOf, withoutSecrets } from './options.ts'
+import { reactionStore } from './reaction-store.ts'
+import { reader as readerOver } from './reader.ts'
+import { verify } from './verify.ts'
+import { shapesOf } from './view-shape.ts'
+import { viewStore } from './view-store.ts'
+import { workStore } from './work-store.ts'
+import { startWriter } from './writer.ts'
+
+/**
+ * Opens a store in a PostgreSQL database and brings its schema up to date. Any number of processes may have one open.
+ *
+ * @param url `postgres://user:password@host:5432/database`
+ * @throws KhataError `setting`, `store-unavailable`, `store-newer`, `store-damaged`
+ */
+export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Engine> {
+  const settings = settingsOf(url, options)
+  const store = withoutSecrets(url)
+  for (let triesLeft = 4; ; triesLeft--) {
+    let connection: Connection | null = null
+    try {
+      connection = await connect(settings)
+      const home = await homeOf(connection, settings.schema)
+      await migrate(connection, settings, home, settings.clock?.() ?? Date.now())
+      return assemble(store, connection, home, settings)
+    } catch (error) {
+      await connection?.close()
+      // A server that is not there is told at once; one that let us in and fell over is asked again.
+      if (connection === null || triesLeft === 0 || !isConnectionLost(error)) throw failureOf(error, store)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+}
+
+function assemble(store: string, connection: Connection, home: string, settings: PostgresSettings): Engine {
+  const reader = readerOver(settings, store, connection)
+  const shapes = shapesOf(reader)
+  const versions = knownVersions()
+  const watch = commitWatch(settings, reader)
+  const writer = startWriter(batchRunner(settings, store, shapes, versions), settings, store, watch.notify)
+  const identity: Engine['identity'] = () => reader.read((over) => readIdentity(over, home))
+  let closed: Promise<void> | null = null
+  const close = (): Promise<void> => {
+    closed ??= (async () => {
+      await writer.close()
+      await watch.close()
+      await reader.close()
+    })()
+    return closed
+  }
+  return {
+    name: store,
+    events: eventStore(reader, writer, versions),
+    views: viewStore(reader, settings, store, shapes),
+    work: workStore(reader, writer, settings),
+    reactions: reactionStore(reader),
+    identity,
+    adopt: async () => {
+      const text = 'UPDATE khata.ledger SET epoch = $1, home = $2'
+      await reader.read((over) => over.query(text, [randomUUID(), home]))
+      return identity()
+    },
+    onCommit: watch.listen,
+    verify: (progress) => verify(reader, progress),
+    importLog: async (events) => {
+      await writer.submit({ kind: 'import', events })
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,81 @@
+/** A proxy in front of the server that cuts connections at the worst moment. */
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
+import { after } from 'node:test'
+
+/** What a proxy does when it sees a COMMIT, or, for `swallow-read`, anything else. */
+export type Fault = 'none' | 'cut-before-commit' | 'cut-after-commit' | 'swallow-answer' | 'swallow-read'
+
+/** A proxy between engine and server. */
+export interface Proxy {
+  readonly url: string
+  /** What happens at the next COMMIT; afterwards nothing more does, until it is set again. */
+  fault: Fault
+  /** How often it happened. */
+  readonly faults: () => number
+  /** Cuts every connection. */
+  cutAll(): void
+}
+
+/** Starts a proxy before the server of a URL; it ends with the test file. */
+export async function proxyTo(url: string): Promise<Proxy> {
+  const target = new URL(url)
+  const sockets = new Set<Socket>()
+  let faults = 0
+  const proxy = { fault: 'none' as Fault }
+
+  const pair = (client: Socket): void => {
+    const server = dial(Number(target.port === '' ? 5432 : target.port), target.hostname)
+    let deaf = false
+    const cut = (): void => {
+      client.destroy()
+      server.destroy()
+    }
+    for (const socket of [client, server]) {
+      sockets.add(socket)
+      socket.on('error', cut)
+      socket.on('close', () => {
+        sockets.delete(socket)
+        cut()
+      })
+    }
+    server.on('data', (data) => {
+      if (!deaf) client.write(data)
+    })
+    client.on('data', (data) => {
+      const { fault } = proxy
+      const isCommit = data.includes('COMMIT\0') && !data.includes('NOTIFY')
+      if (fault === 'none' || isCommit === (fault === 'swallow-read')) {
+        server.write(data)
+        return
+      }
+      proxy.fault = 'none'
+      faults++
+      if (fault === 'cut-before-commit') {
+        cut()
+        return
+      }
+      deaf = true
+      // The server gets all of it and may finish; only its answer is lost.
+      server.write(data, () => {
+        if (fault === 'cut-after-commit') setTimeout(() => client.destroy(), 20)
+      })
+    })
+  }
+
+  const listener = createServer(pair)
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const address = new URL(url)
+  address.hostname = '127.0.0.1'
+  address.port = String((listener.address() as AddressInfo).port)
+  after(() => {
+    listener.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return Object.assign(proxy, {
+    url: address.href,
+    faults: () => faults,
+    cutAll: () => {
+      for (const socket of sockets) socket.destroy()
+    },
+  })
+}

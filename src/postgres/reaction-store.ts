@@ -1,0 +1,106 @@
+import type { ConsumerState, DeadLetter, Note, ReactionStore, Timer } from '../ports/reaction-store.ts'
+import { textArray } from './binary-arrays.ts'
+import { type Parameters, parameters } from './document-filter.ts'
+import type { Reader } from './reader.ts'
+
+function whereSql(conditions: readonly (string | null)[]): string {
+  const given = conditions.filter((condition) => condition !== null)
+  return given.length === 0 ? '' : `WHERE ${given.join(' AND ')}`
+}
+
+/** A condition that a column compares with a text or number; null when that was not asked for. */
+function compared(given: Parameters, test: string, value: string | number | undefined): string | null {
+  if (value === undefined) return null
+  return `${test} ${given.add(value, typeof value === 'number' ? 'bigint' : 'text')}`
+}
+
+/** A condition that a column has one of some values. */
+function oneOf(given: Parameters, column: string, values: readonly string[] | undefined): string | null {
+  return values ? `${column} = ANY (${given.add(textArray(values), 'text[]')})` : null
+}
+
+const letterColumns = `id, consumer, lane, position, event_id, event_type, state, error, stack, attempts, code_version,
+  correction, parked_at, changed_at`
+
+type LetterRow = [
+  id: string,
+  consumer: string,
+  lane: string,
+  position: number,
+  eventId: string,
+  eventType: string,
+  state: DeadLetter['state'],
+  error: string,
+  stack: string | null,
+  attempts: number,
+  codeVersion: string | null,
+  correction: string | null,
+  parkedAt: number,
+  changedAt: number,
+]
+
+function letterOf(row: LetterRow): DeadLetter {
+  const [id, consumer, lane, position, eventId, eventType, state, error, stack, attempts, ...rest] = row
+  const [codeVersion, correction, parkedAt, changedAt] = rest
+  const place = { id, consumer, lane, position, eventId, eventType, state }
+  return { ...place, error, stack, attempts, codeVersion, correction, parkedAt, changedAt }
+}
+
+type NoteRow = [string, number, string, string | null, string | null, string | null, string]
+
+function noteOf([id, at, kind, consumer, eventId, principal, detail]: NoteRow): Note {
+  return { id, at, kind, consumer, eventId, principal, detail }
+}
+
+/** Dead letters, timers, consumers and notes. */
+export function reactionStore(reader: Reader): ReactionStore {
+  const rows = <Row extends readonly unknown[]>(text: string, given: Parameters): Promise<Row[]> =>
+    reader.read((connection) => connection.query<Row>(text, given.values))
+  return {
+    deadLetters: async (range) => {
+      const given = parameters()
+      const where = whereSql([
+        oneOf(given, 'id', range.ids),
+        compared(given, 'consumer =', range.consumer),
+        compared(given, 'lane =', range.lane),
+        compared(given, 'state =', range.state),
+        compared(given, 'id >', range.after),
+      ])
+      const limit = given.add(range.limit, 'bigint')
+      const text = `SELECT ${letterColumns} FROM khata.dead_letter ${where} ORDER BY id LIMIT ${limit}`
+      return (await rows<LetterRow>(text, given)).map(letterOf)
+    },
+    deadLetterCounts: async () => {
+      const text = `SELECT consumer, state, count(*), min(parked_at) FROM khata.dead_letter
+        GROUP BY consumer, state ORDER BY consumer, state COLLATE "C"`
+      const found = await rows<[string, DeadLetter['state'], number, number]>(text, parameters())
+      return found.map(([consumer, state, count, oldestAt]) => ({ consumer, state, count, oldestAt }))
+    },
+    timers: async (range) => {
+      const given = parameters()
+      const where = whereSql([
+        compared(given, 'due_at <=', range.dueBy),
+        compared(given, 'consumer =', range.consumer),
+        compared(given, 'id =', range.id),
+      ])
+      const limit = given.add(range.limit, 'bigint')
+      const text = `SELECT id, consumer, due_at, body FROM khata.timer ${where} ORDER BY due_at, id LIMIT ${limit}`
+      const found = await rows<[string, string, number, string]>(text, given)
+      return found.map(([id, consumer, dueAt, body]): Timer => ({ id, consumer, dueAt, body }))
+    },
+    consumers: async () => {
+      const text = 'SELECT name, state, reason, changed_at FROM khata.consumer ORDER BY name'
+      const found = await rows<[string, ConsumerState['state'], string | null, number]>(text, parameters())
+      return found.map(([name, state, reason, changedAt]) => ({ name, state, reason, changedAt }))
+    },
+    notes: async (range) => {
+      const given = parameters()
+      const where = whereSql([oneOf(given, 'event_id', range.eventIds), oneOf(given, 'kind', range.kinds)])
+      const order = range.eventIds ? 'id' : 'id DESC'
+      const limit = given.add(range.limit, 'bigint')
+      const text = `SELECT id, at, kind, consumer, event_id, principal, detail FROM khata.note ${where}
+        ORDER BY ${order} LIMIT ${limit}`
+      return (await rows<NoteRow>(text, given)).map(noteOf)
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import type { LogPage, LogRange, StoredEvent } from '../ports/event-store.ts'
+import type { Connection } from './connection.ts'
+import { parameters } from './document-filter.ts'
+import { joined, positionsSql } from './event-query.ts'
+import { type EventRow, eventColumns, toEvent } from './event-row.ts'
+
+const headText = 'SELECT coalesce(max(position), 0) FROM khata.event'
+const forwardsText = `SELECT ${eventColumns} FROM khata.event e WHERE e.position > $1 AND e.position <= $2
+  ORDER BY e.position LIMIT $3`
+const backwardsText = `SELECT ${eventColumns} FROM khata.event e WHERE e.position > $1 AND e.position <= $2
+  ORDER BY e.position DESC LIMIT $3`
+
+/** Items of a query in one statement. */
+const itemsPerStatement = 100
+
+interface Bounds {
+  readonly after: number
+  readonly upTo: number
+}
+
+async function readAll(connection: Connection, range: LogRange, { after, upTo }: Bounds): Promise<StoredEvent[]> {
+  const text = range.backwards ? backwardsText : forwardsText
+  const rows = await connection.query<EventRow>(text, [after, upTo, range.limit])
+  return rows.map(toEvent)
+}
+
+/** The events of some index ranges, merged by position. */
+async function readMatching(connection: Connection, range: LogRange, bounds: Bounds): Promise<StoredEvent[]> {
+  const query = joined(range.query ?? [])
+  const direction = range.backwards ? 'DESC' : 'ASC'
+  const pages: StoredEvent[] = []
+  let statements = 0
+  for (let first = 0; first < query.length; first += itemsPerStatement) {
+    statements++
+    const given = parameters()
+    const [after, upTo] = [given.add(bounds.after, 'bigint'), given.add(bounds.upTo, 'bigint')]
+    const limit = given.add(range.limit, 'bigint')
+    const items = query.slice(first, first + itemsPerStatement)
+    const places = positionsSql(given, items, { after, upTo, direction, limit })
+    const text = `SELECT ${eventColumns}
+      FROM (SELECT DISTINCT position FROM (${places}) AS found ORDER BY position ${direction} LIMIT ${limit}) AS place
+      CROSS JOIN LATERAL (SELECT * FROM khata.event e WHERE e.position = place.position OFFSET 0) AS e
+      ORDER BY place.position ${direction}`
+    const rows = await connection.once<EventRow>(text, given.values)
+    for (const row of rows) pages.push(toEvent(row))
+  }
+  return statements < 2 ? pages : merged(pages, range)
+}
+
+function merged(events: readonly StoredEvent[], { backwards, limit }: LogRange): StoredEvent[] {
+  const byPosition = new Map(events.map((event) => [event.position, event]))
+  const sign = backwards ? -1 : 1
+  return [...byPosition.values()].sort((a, b) => sign * (a.position - b.position)).slice(0, limit)
+}
+
+/**
+ * A page of the log. `scannedTo` is where to read on: forwards the position up to which everything was looked at,
+ * backwards the one down to which; 1 when a backward reader is done.
+ *
+ * The head is read before the events, in the same flight; what the later snapshot shows beyond it is cut off by the bound
+ * or, in a page of the whole log, follows without a gap.
+ */
+export async function readLog(connection: Connection, range: LogRange): Promise<LogPage> {
+  if (range.limit <= 0) return { events: [], scannedTo: range.after }
+  if (!range.backwards && !range.query) return readForwards(connection, range)
+  const [row] = await connection.query<[number]>(headText)
+  const head = row?.[0] ?? 0
+  const top = Math.min(range.upTo ?? head, head)
+  const bounds = range.backwards
+    ? { after: 0, upTo: range.after === 0 ? top : Math.min(top, range.after - 1) }
+    : { after: range.after, upTo: top }
+  const end = range.backwards ? Math.min(1, head) : Math.max(top, range.after)
+  if (bounds.after >= bounds.upTo) return { events: [], scannedTo: end }
+
+  const events = await (range.query ? readMatching : readAll)(connection, range, bounds)
+  const last = events.at(-1)
+  return { events, scannedTo: last && events.length >= range.limit ? last.position : end }
+}
+
+/** A page of the whole log: it has no gaps, so its last event says how far it goes. */
+async function readForwards(connection: Connection, range: LogRange): Promise<LogPage> {
+  const events = await readAll(connection, range, { after: range.after, upTo: range.upTo ?? Number.MAX_SAFE_INTEGER })
+  return { events, scannedTo: events.at(-1)?.position ?? range.after }
+}

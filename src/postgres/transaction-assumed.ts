@@ -1,0 +1,119 @@
+import type { Commit, StoredEvent, StreamAppend } from '../ports/event-store.ts'
+import { appendAssumed, type Base } from './append-assumed.ts'
+import { actual, assumedHead, assumedVersion } from './assumed-places.ts'
+import { assumeFacts, sendGuards } from './assumptions.ts'
+import type { Connection } from './connection.ts'
+import { type Needs, needsOf, readEnd } from './facts.ts'
+import type { JobResult } from './job.ts'
+import { type Facts, type Ledger, startLedger, streamKey } from './ledger.ts'
+import { beginLocked } from './lock.ts'
+import type { PostgresSettings } from './options.ts'
+import { type Batch, type Known, noteVersions, performAll, sendOthers } from './transaction.ts'
+import { kindOf } from './write-events.ts'
+
+/** Writes events and tells where they went; a batch without events asks for the head. */
+function sendEvents(
+  connection: Connection,
+  ledger: Ledger,
+  needs: Needs,
+  known: Known,
+): readonly [base: Promise<Base>, others: Promise<unknown>[]] {
+  if (ledger.writes.events.length > 0 || needs.streams.size > 0) {
+    return appendAssumed(connection, ledger, needs.streams, known.versions, known.kinds)
+  }
+  const end = readEnd(connection).then(({ head, lastRecordedAt, now }) => {
+    return { head, recordedAt: Math.max(lastRecordedAt, ledger.facts.now ?? now), versions: [] }
+  })
+  return [end, []]
+}
+
+/** The version that a stream was at before, once it is known. */
+type VersionBefore = (commit: Commit, append: StreamAppend) => number | null
+
+/** As the statement that wrote the events tells it. */
+function asWritten(needs: Needs, { versions }: Base): VersionBefore {
+  const numbers = new Map([...needs.streams.keys()].map((key, index) => [key, index]))
+  return (_, { category, streamId }) => versions[numbers.get(streamKey(category, streamId)) ?? -1] ?? null
+}
+
+/** As the places tell it of a commit's events that were found: `assumed` says which versions they were given. */
+function asFound(events: readonly StoredEvent[], places: Facts['places']): VersionBefore {
+  const assumed = new Map(events.map(({ id, version }) => [id, version]))
+  return (commit, { category, streamId }) => {
+    const same = (commit.appends ?? []).filter((append) => append.category === category && append.streamId === streamId)
+    const id = same.flatMap((append) => append.events)[0]?.id
+    const place = id === undefined ? null : places.get(id)
+    return place ? place.version - ((assumed.get(id ?? '') ?? 0) - assumedVersion) : null
+  }
+}
+
+/** The results with real places; null when the version of a stream that nobody asked for cannot be known. */
+function placed(
+  results: readonly JobResult[],
+  { jobs }: Batch,
+  { head, recordedAt }: Pick<Base, 'head' | 'recordedAt'>,
+  before: VersionBefore,
+): readonly JobResult[] | null {
+  let known = true
+  const answers = results.map((result, index): JobResult => {
+    const job = jobs[index]
+    if (!('answer' in result) || !result.answer || !('outcome' in result.answer) || job?.kind !== 'commit') return result
+    if (result.answer.outcome !== 'committed') return result
+    const { first, last, versions, inline } = result.answer
+    const real = versions.map((version, place) => {
+      if (version < assumedVersion) return version
+      const append = job.commit.appends?.[place]
+      const from = append ? before(job.commit, append) : null
+      if (from === null) known = false
+      return version - assumedVersion + (from ?? 0)
+    })
+    const places = { first: actual(first, head), last: actual(last, head) }
+    return { answer: { outcome: 'committed', ...places, recordedAt, versions: real, inline } }
+  })
+  return known ? answers : null
+}
+
+function succeeded(result: JobResult): boolean {
+  if (!('answer' in result)) return false
+  return result.answer !== null && 'outcome' in result.answer && result.answer.outcome === 'committed'
+}
+
+/**
+ * One transaction over a batch in a single round trip, on the facts on which each commit succeeds. Null when there are none
+ * such: the batch looks at what cannot be assumed, or its commits stand against each other.
+ *
+ * @throws the server's error when an assumption does not hold; nothing is written then
+ */
+export async function transactAssumed(
+  connection: Connection,
+  settings: PostgresSettings,
+  known: Known,
+  batch: Batch,
+): Promise<readonly JobResult[] | null> {
+  const needs = needsOf(batch.jobs, false)
+  const facts = assumeFacts(batch.jobs, needs, batch.shapes, settings.clock)
+  if (!facts) return null
+  const ledger = startLedger(facts)
+  const results = performAll(ledger, batch.jobs, false)
+  if (ledger.unknownIds.size > 0 || !results.every(succeeded)) return null
+
+  const { events } = ledger.writes
+  const [event] = events
+  const [base] = await connection.flight(() => {
+    const began = beginLocked(connection, settings, 'write')
+    const guards = sendGuards(connection, facts, needs)
+    const [base, others] = sendEvents(connection, ledger, needs, known)
+    batch.attempt = {
+      event: event ?? null,
+      resultsAt: ({ position, recordedAt }, places) => {
+        const head = position - ((event?.position ?? 0) - assumedHead)
+        return placed(results, batch, { head, recordedAt }, asFound(events, places))
+      },
+    }
+    return Promise.all([base, began, ...guards, ...others, ...sendOthers(connection, ledger), connection.run('COMMIT')])
+  })
+  for (const written of events) known.kinds.add(kindOf(written))
+  const answers = placed(results, batch, base, asWritten(needs, base))
+  if (answers) noteVersions(known, batch, answers)
+  return answers
+}

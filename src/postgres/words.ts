@@ -1,0 +1,58 @@
+/**
+ * Words as every engine cuts and compares them: runs of letters, digits and the signs that belong to letters, in lower
+ * case, Latin letters without accents. PostgreSQL's own parser cuts Bengali words at their vowel signs, so the server is
+ * given words, not text.
+ */
+
+const word = /[\p{L}\p{N}\p{Co}\p{Mn}\p{Mc}]+/gu
+const accents = /([a-z])[\u0300-\u036f]+/g
+/** PostgreSQL refuses longer ones. */
+const wordBytes = 1_000
+/** PostgreSQL counts no further. */
+const lastPlace = 16_383
+/** Bytes of all words together; PostgreSQL takes a little more. */
+const textBytes = 700_000
+
+function folded(found: string): string {
+  const lower = found.toLowerCase()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: most words are plain ASCII and need no more
+  if (/^[\x00-\x7f]*$/.test(lower)) return lower
+  const plain = lower.normalize('NFD').replaceAll(accents, '$1').normalize('NFC')
+  return Buffer.byteLength(plain) <= wordBytes ? plain : Buffer.from(plain).subarray(0, wordBytes).toString()
+}
+
+/** The words of a text in their order. */
+export function wordsOf(text: string): string[] {
+  return (text.normalize('NFC').match(word) ?? []).map(folded)
+}
+
+/** The words of a text with their places, as a `tsvector` reads them. Words hold nothing that would need an escape. */
+export function vectorOf(text: string): string {
+  const places = new Map<string, number[]>()
+  let bytes = 0
+  for (const [index, found] of wordsOf(text).entries()) {
+    const known = places.get(found)
+    if (known) {
+      if (known.length < 255) known.push(Math.min(index + 1, lastPlace))
+      continue
+    }
+    bytes += Buffer.byteLength(found) + 8
+    if (bytes > textBytes) break
+    places.set(found, [Math.min(index + 1, lastPlace)])
+  }
+  return [...places].map(([found, at]) => `'${found}':${at.join(',')}`).join(' ')
+}
+
+/**
+ * A search as a `tsquery`: all of what a person typed must occur, and what was typed in one piece, as `PROD-A`, in that
+ * order. Null when there is no word in it.
+ */
+export function searchOf(typed: string): string | null {
+  const parts = typed
+    .replaceAll('\u0000', ' ')
+    .split(/\s+/)
+    .map((part) => wordsOf(part).map((found) => `'${found}'`))
+    .filter((words) => words.length > 0)
+    .map((words) => (words.length === 1 ? words[0] : `(${words.join(' <-> ')})`))
+  return parts.length === 0 ? null : parts.join(' & ')
+}

@@ -1,0 +1,65 @@
+/** The write lock: who waits for it decides on what was committed before it got it, and a stall has a name. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { v7 } from 'uuid'
+import type { Commit, NewEvent } from '../ports/event-store.ts'
+import { connect } from './connection.ts'
+import { newDatabase } from './database.fixture.ts'
+import { openPostgres } from './index.ts'
+import { beginLocked } from './lock.ts'
+import { settingsOf } from './options.ts'
+
+const url = await newDatabase()
+
+function event(tags: readonly string[]): NewEvent {
+  const rest = { schemaVersion: 1, data: '{}', metadata: '{}', occurredAt: null, commandId: null, correlationId: null }
+  return { id: v7(), type: 'Happened', tags, ...rest }
+}
+
+function register(streamId: string, tag: string): Commit {
+  return {
+    appends: [{ category: 'user', streamId, expected: 0, events: [event([tag])] }],
+    conditions: [{ query: [{ tags: [tag] }], after: 0, clause: 'taken' }],
+  }
+}
+
+/** Waits until some number of the server's processes wait for an advisory lock of this database. */
+async function waiting(over: Awaited<ReturnType<typeof connect>>, count: number): Promise<void> {
+  for (;;) {
+    const [row] = await over.once<[number]>(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+    if ((row?.[0] ?? 0) >= count) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+test('ES-13 of two with one boundary that both began while a third held the lock, one wins', async () => {
+  const [a, b] = [await openPostgres(url), await openPostgres(url)]
+  const settings = settingsOf(url, {})
+  const [holder, looker] = [await connect(settings), await connect(settings)]
+  for (let round = 0; round < 10; round++) {
+    await beginLocked(holder, settings, 'write')
+    const racing = [a, b].map((engine, i) => engine.events.commit(register(`${round}-${i}`, `email:${round}`)))
+    await waiting(looker, 2)
+    await holder.run('COMMIT')
+    const outcomes = (await Promise.all(racing)).map(({ outcome }) => outcome)
+    assert.deepEqual(outcomes.toSorted(), ['committed', 'conflict'])
+  }
+  await Promise.all([holder, looker, a, b].map((one) => one.close()))
+})
+
+test('a commit that does not get the lock in time fails and names the process that holds it, and the next one is made', async () => {
+  const settings = settingsOf(url, {})
+  const holder = await connect(settings)
+  await using engine = await openPostgres(url, { timeoutMs: 200 })
+  await beginLocked(holder, settings, 'write')
+  await assert.rejects(engine.events.commit(register('late', 'email:late')), {
+    code: 'store-unavailable',
+    message: new RegExp(
+      `not free within 200 ms: the server's process ${holder.backend} \\(user \\w+, khata, idle in transaction\\)`,
+    ),
+  })
+  await holder.run('ROLLBACK')
+  assert.equal((await engine.events.commit(register('late', 'email:late'))).outcome, 'committed')
+  await holder.close()
+})

@@ -1,0 +1,209 @@
+/**
+ * Between events as code sees them and events as the store keeps them. Only data that was encoded and decoded again is
+ * ever folded, so that a state in memory equals one read from the store.
+ */
+import { isKhataError, KhataError } from '../model/error.ts'
+import type { EventMetadata, RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
+import type { Timestamp, Version } from '../model/units.ts'
+import { findForbiddenText, validate } from '../model/validate.ts'
+import type { NewEvent, StoredEvent } from '../ports/event-store.ts'
+import type { EventKind, Registry } from './registry.ts'
+
+/** Bytes of JSON that one event's data may have. */
+const maxDataLength = 1_048_576
+const maxTags = 64
+const maxTagLength = 256
+
+/** An event ready for the store, and as folds see it. */
+export interface EncodedEvent {
+  readonly stored: NewEvent
+  readonly event: UnplacedEvent
+}
+
+/** What is known about an event besides its data before it is stored. */
+export interface EventOrigin {
+  readonly id: string
+  readonly streamId: string
+  readonly version: Version
+  readonly metadata: EventMetadata
+  /** JSON text of `metadata`: the same for all events of a command. */
+  readonly metadataText: string
+  readonly occurredAt: Timestamp
+  readonly commandId: string
+  readonly correlationId: string
+}
+
+/**
+ * Validates and encodes an event.
+ * @throws KhataError `handler-failed` when `decide` returned data that its own schema refuses: a fault in the code
+ */
+export function encodeEvent(kind: EventKind, data: unknown, origin: EventOrigin): EncodedEvent {
+  const checked = validate(kind.schema, data)
+  if ('errors' in checked) {
+    const first = checked.errors[0]
+    throw fault(kind, `its data does not fit the schema (${first?.path || 'data'}: ${first?.message})`)
+  }
+  const lost = lostField(data, checked.value)
+  if (lost !== null) throw fault(kind, `its data has a field '${lost}' that the schema does not know`)
+  const text = JSON.stringify(checked.value)
+  if (text === undefined || text.length > maxDataLength)
+    throw fault(kind, `its data is over ${maxDataLength} characters of JSON`)
+  if (text.includes('\\u')) {
+    const path = findForbiddenText(checked.value)
+    if (path !== null) throw fault(kind, `its data holds a null character or half a character at '${path}'`)
+  }
+  const decoded = JSON.parse(text) as unknown
+  const tags = kind.tags ? checkTags(kind, kind.tags(decoded as never, origin.streamId)) : []
+  return {
+    stored: {
+      id: origin.id,
+      type: kind.storedAs,
+      schemaVersion: kind.links.length,
+      data: text,
+      metadata: origin.metadataText,
+      tags,
+      occurredAt: Date.parse(origin.occurredAt),
+      commandId: origin.commandId,
+      correlationId: origin.correlationId,
+    },
+    event: {
+      id: origin.id,
+      category: kind.category,
+      streamId: origin.streamId,
+      version: origin.version,
+      type: kind.type,
+      data: decoded,
+      metadata: origin.metadata,
+      tags,
+      occurredAt: origin.occurredAt,
+      commandId: origin.commandId,
+      correlationId: origin.correlationId,
+    },
+  }
+}
+
+/** A stored event as code sees it: current data, current name. Types that no part knows are kept as they are. */
+export function decodeEvent(registry: Registry, stored: StoredEvent): RecordedEvent {
+  const kind = registry.storedKind(stored.category, stored.type)
+  const event = asStored(kind, stored)
+  return kind && stored.schemaVersion < kind.links.length
+    ? { ...event, data: upcast(kind, event.data, stored.schemaVersion) }
+    : event
+}
+
+/**
+ * As `decodeEvent`, for whoever hands events to handlers: data that cannot be brought up to date throws when somebody
+ * looks at it, so that it fails the handler that does, and holds up nobody else.
+ */
+export function decodeForHandlers(registry: Registry, stored: StoredEvent): RecordedEvent {
+  try {
+    return decodeEvent(registry, stored)
+  } catch (cause) {
+    if (!isKhataError(cause, 'handler-failed')) throw cause
+    const event = asStored(registry.storedKind(stored.category, stored.type), stored)
+    return Object.defineProperty(event, 'data', {
+      enumerable: false,
+      get() {
+        throw cause
+      },
+    })
+  }
+}
+
+/** A stored event with the name of today and the data of then. */
+export function asStored(kind: EventKind | undefined, stored: StoredEvent): RecordedEvent {
+  let data: unknown
+  let metadata: EventMetadata
+  try {
+    data = JSON.parse(stored.data)
+    metadata = JSON.parse(stored.metadata) as EventMetadata
+  } catch (cause) {
+    throw new KhataError(
+      'store-damaged',
+      `Event ${stored.position} does not hold JSON.`,
+      { what: `event ${stored.position}` },
+      { cause },
+    )
+  }
+  const recordedAt = new Date(stored.recordedAt).toISOString()
+  return {
+    position: stored.position,
+    id: stored.id,
+    category: stored.category,
+    streamId: stored.streamId,
+    version: stored.version,
+    type: kind?.type ?? stored.type,
+    data,
+    metadata,
+    tags: stored.tags,
+    recordedAt,
+    occurredAt:
+      stored.occurredAt === null || stored.occurredAt === stored.recordedAt
+        ? recordedAt
+        : new Date(stored.occurredAt).toISOString(),
+    commandId: stored.commandId,
+    correlationId: stored.correlationId,
+    schemaVersion: stored.schemaVersion,
+  }
+}
+
+/** Gives an event of a commit its place. */
+export function placeEvent(encoded: EncodedEvent, position: number, version: Version, recordedAt: Timestamp): RecordedEvent {
+  return { ...encoded.event, version, position, recordedAt, schemaVersion: encoded.stored.schemaVersion }
+}
+
+/**
+ * Brings data of an old schema version to the newest one.
+ * @throws KhataError `handler-failed` when an upcaster throws or returns what its schema refuses
+ */
+export function upcast(kind: EventKind, data: unknown, from: number): unknown {
+  let current = data
+  for (let version = from; version < kind.links.length; version++) {
+    const link = kind.links[version]
+    if (!link?.upcast) continue
+    let next: unknown
+    try {
+      next = link.upcast(current as never)
+    } catch (cause) {
+      throw new KhataError(
+        'handler-failed',
+        `The upcaster of ${kind.category}.${kind.type} to version ${version + 1} threw.`,
+        { handler: `${kind.category}.${kind.type}` },
+        { cause },
+      )
+    }
+    const checked = validate(link.schema, next)
+    if ('errors' in checked) {
+      const first = checked.errors[0]
+      throw fault(kind, `its upcaster to version ${version + 1} gave wrong data (${first?.path || 'data'}: ${first?.message})`)
+    }
+    current = checked.value
+  }
+  return current
+}
+
+function checkTags(kind: EventKind, tags: readonly string[]): readonly string[] {
+  const seen = new Set<string>()
+  for (const tag of tags) {
+    if (typeof tag !== 'string' || tag === '' || tag.length > maxTagLength || findForbiddenText(tag) !== null) {
+      throw fault(kind, `a tag is not text of 1 to ${maxTagLength} characters`)
+    }
+    seen.add(tag.normalize('NFC'))
+  }
+  if (seen.size > maxTags) throw fault(kind, `it has more than ${maxTags} tags`)
+  return [...seen]
+}
+
+/** A top-level field that validation dropped: data must not be lost in silence. */
+function lostField(given: unknown, kept: unknown): string | null {
+  if (typeof given !== 'object' || given === null || typeof kept !== 'object' || kept === null) return null
+  for (const key of Object.keys(given)) {
+    if (!(key in kept) && (given as Record<string, unknown>)[key] !== undefined) return key
+  }
+  return null
+}
+
+function fault(kind: EventKind, why: string): KhataError<'handler-failed'> {
+  const handler = `${kind.category}.${kind.type}`
+  return new KhataError('handler-failed', `The event ${handler} cannot be used: ${why}.`, { handler })
+}

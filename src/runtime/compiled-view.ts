@@ -1,0 +1,135 @@
+/** A projection made ready to run: its handlers by category and type, its documents' encoding, its table's shape. */
+import { createHash } from 'node:crypto'
+import { KhataError } from '../model/error.ts'
+import { fieldTypeOf, jsonSchemaOf } from '../model/json-schema.ts'
+import type { AnyProjection, ProjectionDefinition } from '../model/projection.ts'
+import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
+import { findForbiddenText, validate } from '../model/validate.ts'
+import type { FieldValue, ViewShape } from '../ports/view-store.ts'
+import { handlersOf } from './handlers.ts'
+
+type Document = Record<string, unknown> | null
+type Handler = (document: Document, event: UnplacedEvent, key: string) => unknown
+
+const maxIdLength = 512
+const maxKeys = 1_000
+
+/** A projection made ready to run. */
+export interface CompiledView {
+  readonly name: string
+  readonly mode: 'async' | 'inline'
+  readonly version: number
+  /** Of what the view's table must provide: another fingerprint needs another generation. */
+  readonly fingerprint: string
+  readonly projection: AnyProjection
+  readonly fields: ViewShape['fields']
+  readonly search: boolean
+  handles(category: string, type: string): boolean
+  /** The documents an event belongs to. */
+  keys(event: UnplacedEvent): readonly string[]
+  /** A document after an event; null for none. Throws `handler-failed`. */
+  fold(document: Document, event: UnplacedEvent, key: string): Document
+  encode(document: Document): {
+    readonly body: string | null
+    readonly fields: readonly FieldValue[]
+    readonly text: string | null
+  }
+  shape(generation: string): ViewShape
+}
+
+/** Compiles a projection. */
+export function compileView(projection: AnyProjection): CompiledView {
+  const { name } = projection
+  const definition: ProjectionDefinition = projection.definition
+  const handlers = handlersOf<Handler>(definition)
+  const fieldNames = [...new Set(definition.index.flat())]
+  const fields = fieldNames.map((field) => ({
+    name: field,
+    type: fieldTypeOf(definition.document, field) ?? ('text' as const),
+  }))
+  const search = definition.search.length > 0
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([fields, definition.index, definition.search, jsonSchemaOf(definition.document, 'output')]))
+    .digest('hex')
+    .slice(0, 16)
+
+  const failed = (what: string, event: UnplacedEvent, cause?: unknown): KhataError<'handler-failed'> =>
+    new KhataError(
+      'handler-failed',
+      `The projection ${name} ${what} at ${event.category}.${event.type}, version ${event.version} of ${event.category}/${event.streamId}.`,
+      { handler: name },
+      { cause },
+    )
+
+  return {
+    name,
+    mode: definition.mode,
+    version: definition.version,
+    fingerprint,
+    projection,
+    fields,
+    search,
+    handles: (category, type) => handlers.has(`${category}.${type}`),
+    keys(event) {
+      let keys: string | readonly string[]
+      try {
+        keys = definition.key(event as never)
+      } catch (cause) {
+        throw failed('threw in its key', event, cause)
+      }
+      const list = typeof keys === 'string' ? [keys] : [...new Set(keys)]
+      if (list.length > maxKeys) throw failed(`gave more than ${maxKeys} keys`, event)
+      return list.map((key) => {
+        if (typeof key !== 'string' || key === '' || key.length > maxIdLength || findForbiddenText(key) !== null) {
+          throw failed(`gave a key that is not text of 1 to ${maxIdLength} characters`, event)
+        }
+        return key.normalize('NFC')
+      })
+    },
+    fold(document, event, key) {
+      const handler = handlers.get(`${event.category}.${event.type}`)
+      if (!handler) return document
+      let next: unknown
+      try {
+        next = handler(document, event, key)
+      } catch (cause) {
+        throw failed('threw', event, cause)
+      }
+      if (next === null) return null
+      if (next === undefined) throw failed('returned nothing (null deletes)', event)
+      const checked = validate(definition.document, next)
+      if (checked.errors) {
+        const first = checked.errors[0]
+        throw failed(`gave a document that its schema refuses (${first?.path || 'document'}: ${first?.message})`, event)
+      }
+      return checked.value as Document
+    },
+    encode(document) {
+      if (document === null) return { body: null, fields: fields.map(() => null), text: search ? '' : null }
+      const body = JSON.stringify(document)
+      if (body.includes('\\u') && findForbiddenText(document) !== null) {
+        throw new KhataError('handler-failed', `A document of ${name} holds a null character or half a character.`, {
+          handler: name,
+        })
+      }
+      return {
+        body,
+        fields: fields.map((field) => fieldValue(document[field.name])),
+        text: search ? definition.search.map((field) => document[field] ?? '').join('\n') : null,
+      }
+    },
+    shape: (generation) => ({ generation, fields, indexes: definition.index, search }),
+  }
+}
+
+/** An event as handlers of inline views may see it, in the commit and in a rebuild alike: without its place. */
+export function withoutPlace(event: RecordedEvent): UnplacedEvent {
+  const { position: _position, recordedAt: _recordedAt, schemaVersion: _schemaVersion, ...unplaced } = event
+  return unplaced
+}
+
+/** The value of a field as indexes keep it. */
+export function fieldValue(value: unknown): FieldValue {
+  if (typeof value === 'boolean') return value ? 1 : 0
+  return typeof value === 'string' || typeof value === 'number' ? value : null
+}

@@ -1,0 +1,71 @@
+import { KhataError } from '../model/error.ts'
+import { findForbiddenText, validate } from '../model/validate.ts'
+import type { CommandKey } from '../ports/event-store.ts'
+import type { SendOptions } from './app.ts'
+import { commandKey } from './idempotency.ts'
+import { newId } from './new-id.ts'
+import type { CommandOrigin } from './plan.ts'
+import type { CommandTarget } from './registry.ts'
+
+/** A command on its way. */
+export interface Flight {
+  readonly target: CommandTarget
+  readonly input: unknown
+  readonly options: SendOptions
+  readonly key: CommandKey | null
+  readonly origin: CommandOrigin
+  readonly startedAt: number
+}
+
+/**
+ * A command's input as its schema gives it.
+ * @throws KhataError `validation` with every wrong field named
+ */
+export function checkInput(target: CommandTarget, given: unknown): unknown {
+  const checked = validate(target.command.input, given)
+  const fail = (errors: readonly { readonly path: string; readonly message: string }[]): never => {
+    throw new KhataError('validation', `The input of ${target.name} is not valid.`, { errors })
+  }
+  if (checked.errors) return fail(checked.errors)
+  const path = findForbiddenText(checked.value)
+  if (path === null) return checked.value
+  return fail([{ path, message: 'must not hold a null character, half a character or a number that is not finite' }])
+}
+
+/** Everything about a command that stays the same however often it is decided. */
+export function flightOf(
+  target: CommandTarget,
+  input: unknown,
+  given: unknown,
+  options: SendOptions,
+  startedAt: number,
+  keyLifetimeMs: number,
+): Flight {
+  const user = options.user as { readonly id?: unknown } | null | undefined
+  const principal = typeof user?.id === 'string' ? user.id : ''
+  const commandId = newId()
+  const metadata = {
+    ...options.metadata,
+    ...(principal ? { principal } : {}),
+    ...(options.causationId ? { causationId: options.causationId } : {}),
+    command: target.name,
+  }
+  const expiresAt = options.keepKey ? null : startedAt + keyLifetimeMs
+  return {
+    target,
+    input,
+    options,
+    key:
+      options.idempotencyKey === undefined
+        ? null
+        : commandKey(target.name, principal, options.idempotencyKey, given, expiresAt),
+    origin: {
+      commandId,
+      correlationId: options.correlationId ?? commandId,
+      metadata,
+      metadataText: JSON.stringify(metadata),
+      newId,
+    },
+    startedAt,
+  }
+}

@@ -1,0 +1,100 @@
+/** Work that one process does at a time: as the owner of a lease, again and again until it is stopped. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Engine } from '../ports/engine.ts'
+import type { Lease } from '../ports/work-store.ts'
+import { messageOf } from './message-of.ts'
+import type { Tail } from './tail.ts'
+
+/** The owner of this process's leases. */
+export const leaseOwner = `${hostname()}:${process.pid}:${randomUUID()}`
+
+/** Milliseconds that a lease is given for; it is renewed at a third of that. */
+export const leaseMs = 15_000
+const firstRetryMs = 250
+const lastRetryMs = 30_000
+
+/** What to do with a lease, and what to say when there is none. */
+export interface LeasedWork {
+  /** Works until it is stopped or `lost` fires. Throwing means: try again, later and later. */
+  session(lease: Lease, lost: AbortSignal): Promise<void>
+  /** Asked before the lease is. */
+  mayWork(): Promise<boolean>
+  failed(message: string): void
+  elsewhere(): void
+}
+
+/** Does leased work until the signal fires. */
+export async function leased(
+  {
+    engine,
+    tail,
+    name,
+    signal,
+  }: { readonly engine: Engine; readonly tail: Tail; readonly name: string; readonly signal: AbortSignal },
+  work: LeasedWork,
+): Promise<void> {
+  let retryMs = firstRetryMs
+  while (!signal.aborted) {
+    const { mark } = tail
+    const { history } = tail
+    try {
+      if (history.broken !== null) {
+        work.failed(history.broken)
+        await tail.stirred(mark, 1_000, signal)
+        continue
+      }
+      const { signal: noticed } = history
+      if (!(await work.mayWork())) {
+        await tail.stirred(mark, 1_000, signal)
+        continue
+      }
+      const lease = await engine.work.lease(name, leaseOwner, leaseMs)
+      if (!lease) {
+        work.elsewhere()
+        await rest(leaseMs / 5, signal)
+        continue
+      }
+      await owning(engine, lease, (lost) => work.session(lease, AbortSignal.any([lost, noticed])))
+      retryMs = firstRetryMs
+    } catch (cause) {
+      if (signal.aborted) return
+      work.failed(messageOf(cause))
+      await rest(retryMs * (0.75 + Math.random() / 2), signal)
+      retryMs = Math.min(retryMs * 2, lastRetryMs)
+    }
+  }
+}
+
+/** Works with a lease, renewing it, and gives it back; `lost` fires when somebody else has it. */
+export async function owning<T>(engine: Engine, lease: Lease, work: (lost: AbortSignal) => Promise<T>): Promise<T> {
+  const lost = new AbortController()
+  let renewedAt = performance.now()
+  const renewal = setInterval(async () => {
+    const renewed = await engine.work.lease(lease.name, leaseOwner, leaseMs).catch(() => undefined)
+    if (renewed?.token === lease.token) renewedAt = performance.now()
+    else if (renewed !== undefined || performance.now() - renewedAt > leaseMs) lost.abort()
+  }, leaseMs / 3)
+  renewal.unref()
+  try {
+    return await work(lost.signal)
+  } finally {
+    clearInterval(renewal)
+    await engine.work.release(lease).catch(() => {})
+  }
+}
+
+/** Waits, or until the signal fires; does not keep the process alive. */
+export function rest(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    timer.unref()
+    signal.addEventListener('abort', end)
+  })
+}

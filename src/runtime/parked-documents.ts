@@ -1,0 +1,172 @@
+/**
+ * Documents of one generation whose handler failed. Each waits behind a letter while all others go on; a query that
+ * depends on one is told so. A handler is pure, so it is not tried again by itself: somebody deploys a better one and
+ * retries, or discards the event for this document, which rebuilds honour.
+ */
+import { v7 } from 'uuid'
+import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
+import type { Position } from '../model/units.ts'
+import type { Engine } from '../ports/engine.ts'
+import type { Commit } from '../ports/event-store.ts'
+import type { DeadLetter } from '../ports/reaction-store.ts'
+import type { Generation, LeaseProof } from '../ports/work-store.ts'
+import { decodeEvent } from './codec.ts'
+import { type CompiledView, withoutPlace } from './compiled-view.ts'
+import { FeedLost } from './feeder.ts'
+import { consumerOf } from './generations.ts'
+import { describeFailure } from './reactions/attempt.ts'
+import { lettersOf } from './reactions/letters.ts'
+import { noter } from './reactions/notes.ts'
+import type { Registry } from './registry.ts'
+import { newRevision } from './revision.ts'
+
+type Document = Record<string, unknown> | null
+
+/** What parking works with. */
+export interface ParkingParts {
+  readonly engine: Engine
+  readonly registry: Registry
+  readonly clock: () => number
+  readonly codeVersion: string | null
+}
+
+/** The parked documents of a generation. */
+export interface ParkedDocuments {
+  readonly size: number
+  has(document: string): boolean
+  /** Parks a document; what is returned rides with the commit of the page. */
+  park(document: string, event: RecordedEvent, cause: unknown): Pick<Commit, 'deadLetters' | 'notes'>
+  /**
+   * Folds the documents again that somebody wants retried, up to a position that everything else has reached; answers
+   * which of them are up to date again.
+   */
+  retry(upTo: Position, lease: LeaseProof): Promise<readonly string[]>
+}
+
+/** Events that were discarded for one document of a view, whatever its generation. */
+export interface RecordedSkips {
+  has(event: UnplacedEvent, document: string): boolean
+  add(eventId: string, document: string): void
+}
+
+const pageSize = 500
+const skipLimit = 100_000
+const skipConsumer = (view: string): string => `projection/${view}`
+
+/** Reads what was discarded for a view's documents. */
+export async function recordedSkips(engine: Engine, view: string): Promise<RecordedSkips> {
+  const notes = await engine.reactions.notes({ kinds: ['discarded'], limit: skipLimit })
+  const skips = new Set(
+    notes
+      .filter(({ consumer }) => consumer === skipConsumer(view))
+      .map(({ eventId, detail }) => `${eventId} ${(JSON.parse(detail) as { document: string }).document}`),
+  )
+  return {
+    has: (event, document) => skips.size > 0 && skips.has(`${event.id} ${document}`),
+    add: (eventId, document) => skips.add(`${eventId} ${document}`),
+  }
+}
+
+/** Reads the parked documents of a generation. */
+export async function parkedDocuments(
+  { engine, registry, clock, codeVersion }: ParkingParts,
+  view: CompiledView,
+  generation: Generation,
+  skips: RecordedSkips,
+): Promise<ParkedDocuments> {
+  const consumer = consumerOf(generation)
+  const notes = noter(engine, clock)
+  const letters = lettersOf(engine)
+  const parked = new Set<string>()
+  for await (const letter of letters.all(consumer)) parked.add(letter.lane)
+
+  const letterOf = (document: string, event: RecordedEvent, cause: unknown, before: DeadLetter | null): DeadLetter => ({
+    id: before?.id ?? v7(),
+    consumer,
+    lane: document,
+    position: event.position,
+    eventId: event.id,
+    eventType: event.type,
+    state: 'parked',
+    ...describeFailure(cause),
+    attempts: before?.eventId === event.id ? before.attempts + 1 : 1,
+    codeVersion,
+    correction: null,
+    parkedAt: before?.parkedAt ?? clock(),
+    changedAt: Math.max(clock(), (before?.changedAt ?? 0) + 1),
+  })
+
+  const commit = async (lease: LeaseProof, parts: Commit): Promise<void> => {
+    const { outcome } = await engine.events.commit({ ...parts, leases: [lease] })
+    if (outcome !== 'committed') throw new FeedLost(`${generation.id}: ${outcome}`)
+  }
+
+  /** The document after all its events up to a position, or the event that fails. */
+  const foldAgain = async (document: string, start: Document, after: Position, upTo: Position) => {
+    let current = start
+    let position = after
+    let from = after
+    const categories = view.projection.definition.from.map((source: { readonly name: string }) => source.name)
+    for (;;) {
+      const page = await engine.events.readLog({ after: from, upTo, query: [{ categories }], limit: pageSize })
+      for (const stored of page.events) {
+        const event = decodeEvent(registry, stored)
+        if (!view.handles(event.category, event.type)) continue
+        try {
+          if (!view.keys(event).includes(document) || skips.has(event, document)) continue
+          current = view.fold(current, view.mode === 'inline' ? withoutPlace(event) : event, document)
+          position = event.position
+        } catch (cause) {
+          return { current, position, failed: { event, cause } }
+        }
+      }
+      if (page.events.length < pageSize) return { current, position, failed: null }
+      from = page.events.at(-1)?.position ?? page.scannedTo
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  const retryOne = async (letter: DeadLetter, upTo: Position, lease: LeaseProof): Promise<boolean> => {
+    const { lane, eventId } = letter
+    const discarded = letter.state === 'discarding'
+    if (discarded) skips.add(eventId, lane)
+    const [stored] = await engine.views.get(generation.id, [lane])
+    const start = stored?.body ? (JSON.parse(stored.body) as Document) : null
+    const { current, position, failed } = await foldAgain(lane, start, letter.position - 1, upTo)
+    const write = { id: lane, ...view.encode(current), position, replaces: 0, revision: newRevision() }
+    const note = discarded
+      ? notes.make('discarded', skipConsumer(view.name), eventId, { document: lane, reason: letter.error })
+      : notes.make('resumed', consumer, eventId, { lane })
+    await commit(lease, {
+      documents: [{ generation: generation.id, documents: [write] }],
+      deadLetters: failed
+        ? [{ letter: letterOf(lane, failed.event, failed.cause, letter), expected: letter.changedAt }]
+        : [{ remove: letter.id, expected: letter.changedAt }],
+      ...(failed && !discarded ? {} : { notes: [note] }),
+    })
+    if (!failed) parked.delete(lane)
+    return !failed
+  }
+
+  return {
+    get size() {
+      return parked.size
+    },
+    has: (document) => parked.has(document),
+    park(document, event, cause) {
+      parked.add(document)
+      const letter = letterOf(document, event, cause, null)
+      return {
+        deadLetters: [{ letter, expected: null }],
+        notes: [notes.make('parked', consumer, event.id, { document, error: letter.error })],
+      }
+    },
+    async retry(upTo, lease) {
+      const done: string[] = []
+      for (const state of ['retrying', 'discarding'] as const) {
+        for await (const letter of letters.all(consumer, state)) if (await retryOne(letter, upTo, lease)) done.push(letter.lane)
+      }
+      return done
+    },
+  }
+}

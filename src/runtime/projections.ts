@@ -1,0 +1,190 @@
+/** What an operator sees of projections and does with them. */
+import { isDeepStrictEqual } from 'node:util'
+import { KhataError } from '../model/error.ts'
+import type { Position } from '../model/units.ts'
+import type { Engine } from '../ports/engine.ts'
+import type { Generation } from '../ports/work-store.ts'
+import type { ProjectionStatus, Projections, RebuildStatus } from './app.ts'
+import { type CompiledView, withoutPlace } from './compiled-view.ts'
+import type { Generations } from './generations.ts'
+import { recordedSkips } from './parked-documents.ts'
+import type { ProjectionRunner } from './projection-runner.ts'
+import type { Tail } from './tail.ts'
+import type { FreshView } from './views.ts'
+
+/** What projections are made of. */
+export interface ProjectionsParts {
+  readonly engine: Engine
+  readonly views: ReadonlyMap<string, FreshView>
+  readonly generations: Generations
+  readonly runners: ReadonlyMap<string, ProjectionRunner>
+  readonly tail: Tail
+  readonly clock: () => number
+}
+
+const verifyPage = 1_000
+const maxFindings = 100
+
+/** The projections of an app. */
+export function projectionsOf(parts: ProjectionsParts): Projections {
+  const { engine, views, generations, runners, clock } = parts
+
+  const viewNamed = (name: string): FreshView => {
+    const view = views.get(name)
+    if (!view) throw new KhataError('unknown-projection', `There is no projection '${name}'.`, { projection: name })
+    return view
+  }
+
+  const rebuildOf = async (view: CompiledView, head: Position): Promise<RebuildStatus | null> => {
+    const all = await generations.list(view.name)
+    const latest = all.at(-1)
+    // The first generation is no rebuild.
+    if (!latest || all.length === 1 || latest.state === 'retired') return null
+    return rebuildStatus(latest, head, await generations.position(latest), runners.get(view.name)?.rebuild ?? null, clock())
+  }
+
+  const statusOf = async (view: CompiledView): Promise<ProjectionStatus> => {
+    const { position: head } = await engine.events.head()
+    const live = await generations.live(view)
+    const building = live ? null : await generations.newest(view, 'building')
+    const fed = live ?? building
+    const position = fed ? await generations.position(fed) : 0
+    const runner = runners.get(view.name)
+    const working = runner?.state ?? 'idle'
+    return {
+      name: view.name,
+      mode: view.mode,
+      version: view.version,
+      // What a view says of itself follows from its position: a runner that is about to catch up is not behind.
+      state: working === 'catching-up' && position === head ? 'live' : working,
+      position,
+      head,
+      lag: Math.max(0, head - position),
+      documents: live ? await engine.views.count(live.id, []) : 0,
+      error: runner?.error ?? null,
+      rebuild: live ? await rebuildOf(view, head) : null,
+    }
+  }
+
+  return {
+    list: () => Promise.all([...views.values()].map((view) => statusOf(view.compiled))),
+    status: async (name) => statusOf(viewNamed(name).compiled),
+    async rebuild(name) {
+      const view = viewNamed(name).compiled
+      const running = await generations.newest(view, 'requested', 'building')
+      if (running)
+        throw new KhataError('rebuild-running', `The projection '${name}' is being built already.`, { projection: name })
+      const added = await generations.add(view, 'requested')
+      if (!added)
+        throw new KhataError('rebuild-running', `Another rebuild of '${name}' was just asked for.`, { projection: name })
+      const { position: head } = await engine.events.head()
+      return rebuildStatus(added, head, 0, null, clock())
+    },
+    async cancelRebuild(name) {
+      const view = viewNamed(name).compiled
+      for (;;) {
+        const running = await generations.newest(view, 'requested', 'building')
+        if (!running || (await generations.live(view)) === null) {
+          throw new KhataError('usage', `There is no rebuild of '${name}' to cancel.`, null)
+        }
+        if (await generations.change(running, 'cancelled')) return
+      }
+    },
+    async caughtUp(options = {}) {
+      const after = options.after ?? (await engine.events.head()).position
+      const wanted = options.views ? options.views.map(viewNamed) : [...views.values()]
+      await Promise.all(wanted.map((view) => view.fresh({ ...options, after })))
+    },
+    verify: (name, progress) => verifyView(parts, viewNamed(name), progress ?? (() => {})),
+  }
+}
+
+function rebuildStatus(
+  generation: Generation,
+  head: Position,
+  stored: Position,
+  here: ProjectionRunner['rebuild'],
+  now: number,
+): RebuildStatus {
+  const own = here?.generation === generation.id ? here : null
+  const position = Math.max(stored, own?.position ?? 0)
+  const eventsPerSecond = own?.eventsPerSecond ?? (position / Math.max(now - generation.startedAt, 1)) * 1_000
+  const running = generation.state === 'building' || generation.state === 'requested'
+  return {
+    generation: generation.id,
+    state: generation.state === 'retired' ? 'live' : generation.state,
+    position,
+    head,
+    progress: generation.state === 'live' || head === 0 ? 1 : Math.min(1, position / head),
+    eventsPerSecond: running ? Math.round(eventsPerSecond) : 0,
+    etaMs: running && eventsPerSecond > 0 ? Math.round(((head - position) / eventsPerSecond) * 1_000) : null,
+    error: generation.error,
+  }
+}
+
+/** Folds the log afresh, in memory, up to the position of the view, and compares every document. */
+async function verifyView(
+  { engine, tail }: ProjectionsParts,
+  view: FreshView,
+  progress: (done: number, total: number) => void,
+): Promise<readonly string[]> {
+  const { compiled } = view
+  const skips = await recordedSkips(engine, compiled.name)
+  const documents = new Map<string, Record<string, unknown> | null>()
+  let { position: upTo } = await engine.events.head()
+  let folded = 0
+  const foldTo = async (to: Position): Promise<void> => {
+    while (folded < to) {
+      const page = await tail.read(folded, Math.min(verifyPage, to - folded))
+      for (const event of page.events) {
+        if (!compiled.handles(event.category, event.type)) continue
+        const seen = compiled.mode === 'inline' ? withoutPlace(event) : event
+        for (const key of compiled.keys(event))
+          if (!skips.has(event, key)) documents.set(key, compiled.fold(documents.get(key) ?? null, seen, key))
+      }
+      folded = page.to
+      progress(folded, upTo)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  // Documents move on while they are read: one that differs is looked at again, at a later position, before it counts.
+  let suspects: Map<string, string> = new Map()
+  for (let round = 0; round < 5; round++) {
+    upTo = (await view.fresh({ after: upTo, waitMs: 60_000 })).position
+    await foldTo(upTo)
+    const before = suspects
+    suspects = new Map()
+    const { generation } = await view.fresh()
+    const seen = new Set<string>()
+    let after: { value: string | number | null; id: string } | undefined
+    for (;;) {
+      const page = await engine.views.find({
+        generation: generation.id,
+        where: [],
+        ...(after ? { after } : {}),
+        limit: verifyPage,
+      })
+      for (const { id, body, position } of page) {
+        seen.add(id)
+        const expected = documents.get(id) ?? null
+        const actual = body === null ? null : (JSON.parse(body) as unknown)
+        if (position > upTo || isDeepStrictEqual(actual, JSON.parse(JSON.stringify(expected)))) continue
+        suspects.set(
+          id,
+          expected === null ? `the document '${id}' should not be there` : `the document '${id}' differs from a fresh fold`,
+        )
+      }
+      const last = page.at(-1)
+      if (page.length < verifyPage || !last) break
+      after = { value: last.value, id: last.id }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    for (const [id, document] of documents) {
+      if (document !== null && !seen.has(id)) suspects.set(id, `the document '${id}' is missing`)
+    }
+    if (suspects.size === 0) return []
+    if (round > 0 && [...suspects.keys()].every((id) => before.has(id)) && (await engine.events.head()).position === upTo) break
+  }
+  return [...suspects.values()].slice(0, maxFindings).map((finding) => `${compiled.name}: ${finding}`)
+}

@@ -1,0 +1,54 @@
+/** Tells listeners that something may have been committed. */
+export interface CommitWatch {
+  /** Adds a listener; returns what removes it. */
+  listen(listener: () => void): () => void
+  /** This process committed. */
+  notify(): void
+  close(): void
+}
+
+/** How often foreign commits are looked for, in milliseconds, while somebody listens. */
+const pollMs = 25
+
+/** Watches for commits; `foreignVersion` counts those of other connections, null when there can be none. */
+export function commitWatch(foreignVersion: (() => number) | null): CommitWatch {
+  const listeners = new Set<() => void>()
+  let timer: NodeJS.Timeout | null = null
+  let seen = 0
+
+  const tell = (): void => {
+    for (const listener of [...listeners]) listener()
+  }
+  const look = (): void => {
+    const version = foreignVersion?.() ?? 0
+    if (version === seen) return
+    seen = version
+    tell()
+  }
+  const stop = (): void => {
+    if (timer) clearInterval(timer)
+    timer = null
+  }
+  return {
+    listen: (listener) => {
+      listeners.add(listener)
+      if (foreignVersion && !timer) {
+        seen = foreignVersion()
+        timer = setInterval(look, pollMs).unref()
+      }
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size === 0) stop()
+      }
+    },
+    notify: () => {
+      if (listeners.size === 0) return
+      if (foreignVersion) seen = foreignVersion()
+      tell()
+    },
+    close: () => {
+      stop()
+      listeners.clear()
+    },
+  }
+}

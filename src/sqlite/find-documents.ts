@@ -1,0 +1,84 @@
+import type { DocumentRange, FieldFilter, FieldValue, StoredDocument, ViewShape } from '../ports/view-store.ts'
+import type { Connection } from './connection.ts'
+import { allOf, fieldColumn, filterSql, type Sql } from './document-filter.ts'
+import { viewTable } from './names.ts'
+import { searchSql } from './search.ts'
+
+/** A document with the value it is ordered by. */
+export type FoundDocument = StoredDocument & { readonly value: FieldValue }
+
+type Row = [id: string, body: string, position: number, revision: number, value: FieldValue]
+
+/** A part of the answer: nulls and values are two ranges of the index, read one after the other. */
+interface Part {
+  readonly conditions: readonly Sql[]
+  readonly order: string
+}
+
+function partsById(range: DocumentRange, column: string): Part[] {
+  const after = range.after ? [{ text: `${column} > ?`, values: [range.after.id] }] : []
+  return [{ conditions: after, order: column }]
+}
+
+/** Ascending: nulls by id, then values. Descending is exactly the reverse. */
+function partsByField(column: string, descending: boolean, after: DocumentRange['after']): Part[] {
+  const beyond = descending ? '<' : '>'
+  const direction = descending ? 'DESC' : 'ASC'
+  const afterId = (id: string): Sql => ({ text: `_id ${beyond} ?`, values: [id] })
+  const nulls: Part = {
+    conditions: [{ text: `${column} IS NULL`, values: [] }, ...(after && after.value === null ? [afterId(after.id)] : [])],
+    order: `_id ${direction}`,
+  }
+  const bound: Sql[] = []
+  if (after && after.value !== null) {
+    bound.push({ text: `(${column}, _id) ${beyond} (?, ?)`, values: [after.value, after.id] })
+  }
+  const values: Part = {
+    conditions: [{ text: `${column} IS NOT NULL`, values: [] }, ...bound],
+    order: `${column} ${direction}, _id ${direction}`,
+  }
+  if (!after) return descending ? [values, nulls] : [nulls, values]
+  if (after.value === null) return descending ? [nulls] : [nulls, values]
+  return descending ? [values, nulls] : [values]
+}
+
+/** Documents by indexed field or words, a page at a time. */
+export function findDocuments(connection: Connection, shape: ViewShape, range: DocumentRange): FoundDocument[] {
+  const filters = range.where.map((filter) => filterSql(shape, filter))
+  if (range.words !== undefined) {
+    const words = searchSql(shape, range.words)
+    if (!words) return []
+    filters.push(words)
+  }
+  const column = range.order ? fieldColumn(shape, range.order.field) : '_id'
+  const parts = range.order ? partsByField(column, range.order.descending, range.after) : partsById(range, column)
+  const found: FoundDocument[] = []
+  for (const part of parts) {
+    if (found.length >= range.limit) break
+    const where = allOf([...filters, ...part.conditions])
+    const text = `SELECT _id, _document, _position, _revision, ${column} FROM ${viewTable(range.generation)}
+      WHERE ${where.text} ORDER BY ${part.order} LIMIT ?`
+    const rows = connection.sql(text).all(...where.values, range.limit - found.length) as unknown as Row[]
+    for (const [id, body, position, revision, value] of rows) found.push({ id, body, position, revision, value })
+  }
+  return found
+}
+
+/** How many documents match. */
+export function countDocuments(connection: Connection, shape: ViewShape, filters: readonly FieldFilter[]): number {
+  const where = allOf(filters.map((filter) => filterSql(shape, filter)))
+  const text = `SELECT count(*) FROM ${viewTable(shape.generation)} WHERE ${where.text}`
+  const [count] = connection.sql(text).get(...where.values) as unknown as [number]
+  return count
+}
+
+/** Documents by id, tombstones too, in the order they were asked for. */
+export function getDocuments(connection: Connection, generation: string, ids: readonly string[]): StoredDocument[] {
+  const statement = connection.sql(`SELECT _id, _document, _position, _revision FROM ${viewTable(generation)} WHERE _id = ?`)
+  const documents: StoredDocument[] = []
+  for (const id of ids) {
+    const row = statement.get(id) as unknown as [string, string | null, number, number] | undefined
+    if (row) documents.push({ id: row[0], body: row[1], position: row[2], revision: row[3] })
+  }
+  return documents
+}

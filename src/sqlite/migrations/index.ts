@@ -1,0 +1,10 @@
+import { ledger } from './0001-ledger.ts'
+import { reactions } from './0002-reactions.ts'
+import { letterIndex } from './0003-letter-index.ts'
+
+/** The numbered steps of the schema: the place in the list is the number. A step that was released is never changed. */
+export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
+  { name: 'ledger', sql: ledger },
+  { name: 'reactions', sql: reactions },
+  { name: 'letter-index', sql: letterIndex },
+]

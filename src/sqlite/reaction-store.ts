@@ -1,0 +1,136 @@
+import type { SQLInputValue } from 'node:sqlite'
+import type { ConsumerState, DeadLetter, Note, ReactionStore, Timer } from '../ports/reaction-store.ts'
+import type { Connection } from './connection.ts'
+import type { Reader } from './reader.ts'
+
+/** Conditions with their values; those that were not asked for are left out. */
+function conditions(parts: readonly (readonly [text: string, ...values: SQLInputValue[]] | null)[]) {
+  const given = parts.filter((part) => part !== null)
+  return {
+    where: given.length === 0 ? '' : `WHERE ${given.map(([text]) => text).join(' AND ')}`,
+    values: given.flatMap(([, ...values]) => values),
+  }
+}
+
+/** A condition that a column has one of some values. */
+function oneOf(column: string, values: readonly string[] | undefined): readonly [string, ...SQLInputValue[]] | null {
+  return values ? [`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(values)] : null
+}
+
+function rows<Row>(connection: Connection, text: string, values: readonly SQLInputValue[]): Row[] {
+  return connection.sql(text).all(...values) as unknown as Row[]
+}
+
+const letterColumns = `id, consumer, lane, position, event_id, event_type, state, error, stack, attempts, code_version,
+  correction, parked_at, changed_at`
+
+type LetterRow = [
+  string,
+  string,
+  string,
+  number,
+  string,
+  string,
+  DeadLetter['state'],
+  string,
+  string | null,
+  number,
+  string | null,
+  string | null,
+  number,
+  number,
+]
+
+function letterOf(row: LetterRow): DeadLetter {
+  const [
+    id,
+    consumer,
+    lane,
+    position,
+    eventId,
+    eventType,
+    state,
+    error,
+    stack,
+    attempts,
+    codeVersion,
+    correction,
+    parkedAt,
+    changedAt,
+  ] = row
+  return {
+    id,
+    consumer,
+    lane,
+    position,
+    eventId,
+    eventType,
+    state,
+    error,
+    stack,
+    attempts,
+    codeVersion,
+    correction,
+    parkedAt,
+    changedAt,
+  }
+}
+
+type NoteRow = [string, number, string, string | null, string | null, string | null, string]
+
+function noteOf([id, at, kind, consumer, eventId, principal, detail]: NoteRow): Note {
+  return { id, at, kind, consumer, eventId, principal, detail }
+}
+
+/** Dead letters, timers, consumers and notes, read on this thread. */
+export function reactionStore(reader: Reader): ReactionStore {
+  return {
+    deadLetters: (range) =>
+      reader.read((connection) => {
+        const { where, values } = conditions([
+          oneOf('id', range.ids),
+          range.consumer === undefined ? null : ['consumer = ?', range.consumer],
+          range.lane === undefined ? null : ['lane = ?', range.lane],
+          range.state === undefined ? null : ['state = ?', range.state],
+          range.after === undefined ? null : ['id > ?', range.after],
+        ])
+        const text = `SELECT ${letterColumns} FROM dead_letter ${where} ORDER BY id LIMIT ?`
+        return rows<LetterRow>(connection, text, [...values, range.limit]).map(letterOf)
+      }),
+    deadLetterCounts: () =>
+      reader.read((connection) =>
+        rows<[string, DeadLetter['state'], number, number]>(
+          connection,
+          'SELECT consumer, state, count(*), min(parked_at) FROM dead_letter GROUP BY consumer, state ORDER BY consumer, state',
+          [],
+        ).map(([consumer, state, count, oldestAt]) => ({ consumer, state, count, oldestAt })),
+      ),
+    timers: (range) =>
+      reader.read((connection) => {
+        const { where, values } = conditions([
+          range.dueBy === undefined ? null : ['due_at <= ?', range.dueBy],
+          range.consumer === undefined ? null : ['consumer = ?', range.consumer],
+          range.id === undefined ? null : ['id = ?', range.id],
+        ])
+        const text = `SELECT id, consumer, due_at, body FROM timer ${where} ORDER BY due_at, id LIMIT ?`
+        return rows<[string, string, number, string]>(connection, text, [...values, range.limit]).map(
+          ([id, consumer, dueAt, body]): Timer => ({ id, consumer, dueAt, body }),
+        )
+      }),
+    consumers: () =>
+      reader.read((connection) =>
+        rows<[string, ConsumerState['state'], string | null, number]>(
+          connection,
+          'SELECT name, state, reason, changed_at FROM consumer ORDER BY name',
+          [],
+        ).map(([name, state, reason, changedAt]) => ({ name, state, reason, changedAt })),
+      ),
+    notes: (range) =>
+      reader.read((connection) => {
+        const { where, values } = conditions([oneOf('event_id', range.eventIds), oneOf('kind', range.kinds)])
+        const order = range.eventIds ? 'id' : 'id DESC'
+        const text = `SELECT id, at, kind, consumer, event_id, principal, detail FROM note ${where} ORDER BY ${order} LIMIT ?`
+        return rows<NoteRow>(connection, text, [...values, range.limit]).map(noteOf)
+      }),
+  }
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, test } from 'node:test'
+import { v7 } from 'uuid'
+import type { NewEvent } from '../ports/event-store.ts'
+import { openSqlite } from './index.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'khata-verify-'))
+after(() => rmSync(directory, { recursive: true }))
+
+let files = 0
+
+function event(tags: readonly string[]): NewEvent {
+  const rest = { schemaVersion: 1, data: '{}', metadata: '{}', occurredAt: null, commandId: null, correlationId: null }
+  return { id: v7(), type: 'Happened', tags, ...rest }
+}
+
+/** Damages a store behind its back and says what is then found. */
+async function findings(damage: (db: DatabaseSync) => void): Promise<readonly string[]> {
+  const path = join(directory, `${++files}.db`)
+  await using engine = await openSqlite(path)
+  for (let i = 1; i <= 30; i++) {
+    const events = [event([`n:${i}`, 'all:yes'])]
+    await engine.events.commit({ appends: [{ category: 'account', streamId: `s${i % 3}`, expected: null, events }] })
+  }
+  const db = new DatabaseSync(path, { timeout: 5_000 })
+  db.exec('DROP TRIGGER event_is_never_changed; DROP TRIGGER event_is_never_deleted; DROP TRIGGER event_is_only_appended')
+  damage(db)
+  db.close()
+  return engine.verify()
+}
+
+test('a missing event is found as a gap in positions and versions', async () => {
+  const found = await findings((db) => db.exec('DELETE FROM event WHERE position = 12'))
+  assert.ok(found.includes('position 13 has none ahead of it: a gap'), found.join('\n'))
+  assert.ok(
+    found.some((line) => line.startsWith('position 15 (account/s0, version 5) does not follow')),
+    found.join('\n'),
+  )
+  assert.ok(found.includes('the tag n:12 points at 12, which has none such'), found.join('\n'))
+})
+
+test('missing first events are found', async () => {
+  const found = await findings((db) => db.exec('DELETE FROM event WHERE position < 3'))
+  assert.ok(found.includes('position 3 has none ahead of it: a gap'), found.join('\n'))
+})
+
+test('a changed version is found', async () => {
+  const found = await findings((db) => db.exec('UPDATE event SET version = 77 WHERE position = 30'))
+  assert.deepEqual(found, ['position 30 (account/s0, version 77) does not follow the version ahead of it'])
+})
+
+test('a time that goes back is found', async () => {
+  const found = await findings((db) => db.exec('UPDATE event SET recorded_at = 5 WHERE position = 9'))
+  assert.deepEqual(found, ['position 9 was recorded before the one ahead of it'])
+})
+
+test('tags that do not agree with their events are found both ways', async () => {
+  const found = await findings((db) => {
+    db.exec("DELETE FROM event_tag WHERE tag = 'n:4'; INSERT INTO event_tag VALUES ('n:99', 7)")
+  })
+  assert.deepEqual(found, ['position 4 (n:4) is not found by its tag', 'the tag n:99 points at 7, which has none such'])
+})
+
+test('kinds that do not agree with their events are found both ways', async () => {
+  const missing = await findings((db) => db.exec('DELETE FROM event_kind'))
+  assert.equal(missing.length, 30)
+  const stray = await findings((db) => db.exec("INSERT INTO event_kind VALUES ('ghost', 'Seen')"))
+  assert.deepEqual(stray, ['a kind without events is listed: ghost, Seen'])
+})
+
+test('a checkpoint ahead of the log is found', async () => {
+  const found = await findings((db) => db.exec("INSERT INTO checkpoint VALUES ('view/v_1', 0, 31)"))
+  assert.deepEqual(found, ['a checkpoint is ahead of the log: view/v_1/0 (31)'])
+})

@@ -1,0 +1,5 @@
+export { eventStoreConformance } from './event-store.ts'
+export { reactionStoreConformance } from './reaction-store.ts'
+export type { ConformanceOptions, OpenEngine } from './suite.ts'
+export { viewStoreConformance } from './view-store.ts'
+export { workStoreConformance } from './work-store.ts'

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { linesOf, run, temporaryFolder } from './run.ts'
+
+const folder = temporaryFolder()
+after(() => folder[Symbol.dispose]())
+const storeAt = (name: string) => `sqlite:${folder.file(name)}`
+const khata = (store: string, ...args: string[]) => run(args, { environment: { KHATA_STORE: storeAt(store) } })
+const exported = folder.file('log.ndjson')
+
+before(async () => {
+  await khata('first.db', 'execute', 'OpenAccount', '{"accountId":"A-1","owner":"Mina ৳","currency":"BDT"}')
+  await khata('first.db', 'execute', 'Deposit', '{"accountId":"A-1","amount":500}', '--occurred-at', '2010-12-01T08:26:00Z')
+  const { code, stderr } = await khata('first.db', 'export', exported)
+  assert.equal(code, 0, stderr)
+})
+
+test('an export is one event per line between a header and a trailer', async () => {
+  const [header, first, second, trailer, ...rest] = linesOf(readFileSync(exported, 'utf8')).map((line) => JSON.parse(line))
+  assert.deepEqual([header.khata, header.format, header.events], ['log', 1, 2])
+  assert.deepEqual([first.position, first.data.owner], [1, 'Mina ৳'])
+  assert.deepEqual([second.position, second.occurredAt], [2, Date.UTC(2010, 11, 1, 8, 26)])
+  assert.equal(trailer.end, 2)
+  assert.deepEqual(rest, [])
+  const { stdout } = await khata('first.db', 'export')
+  assert.equal(stdout, readFileSync(exported, 'utf8'))
+})
+
+test('an imported log has the same ids, positions, versions and times', async () => {
+  const packed = folder.file('log.ndjson.gz')
+  assert.equal((await khata('first.db', 'export', packed)).code, 0)
+  assert.equal(gunzipSync(readFileSync(packed)).toString(), readFileSync(exported, 'utf8'))
+  const imported = await khata('second.db', 'import', packed)
+  assert.equal(imported.code, 0, imported.stderr)
+  const events = await Promise.all(['first.db', 'second.db'].map((store) => khata(store, 'events', '--json')))
+  assert.equal(events[1]?.stdout, events[0]?.stdout)
+  assert.equal((await khata('second.db', 'verify')).code, 0)
+  const balance = await khata('second.db', 'query', 'balances', 'id=A-1')
+  assert.equal(JSON.parse(balance.stdout).balance, 500)
+})
+
+test('a log is imported into an empty store only', async () => {
+  const { code, stderr } = await khata('first.db', 'import', exported)
+  assert.equal(code, 2)
+  assert.match(stderr, /into an empty store only; .* has 2 events/)
+})
+
+const lines = () => linesOf(readFileSync(exported, 'utf8'))
+const broken: Readonly<Record<string, () => string | Buffer>> = {
+  'has no last line': () => lines().slice(0, 3).join('\n'),
+  'has lost an event': () => [...lines().slice(0, 2), ...lines().slice(3)].join('\n'),
+  'breaks off in the middle of a line': () => readFileSync(exported, 'utf8').slice(0, 400),
+  'holds an event that was changed': () => readFileSync(exported, 'utf8').replace('"amount":500', '"amount":900'),
+  'has its events in another order': () => [0, 2, 1, 3].map((index) => lines()[index]).join('\n'),
+  'goes on after its end': () => [...lines(), lines()[1]].join('\n'),
+  'begins without its first line': () => lines().slice(1).join('\n'),
+  'holds nothing': () => '',
+  'is compressed and cut': () => gzipSync(readFileSync(exported)).subarray(0, 120),
+}
+
+for (const [what, content] of Object.entries(broken)) {
+  test(`a log that ${what} is refused, and nothing is written`, async () => {
+    const file = folder.file(what.includes('compressed') ? 'broken.ndjson.gz' : 'broken.ndjson')
+    writeFileSync(file, content())
+    const { code, stderr } = await khata('third.db', 'import', file)
+    assert.equal(code, 3, stderr)
+    assert.match(stderr, /^khata: The log cannot be imported: /)
+    assert.equal(existsSync(folder.file('third.db')), false)
+  })
+}
+
+test('adopting gives the store a new epoch, and old tokens are refused', async () => {
+  const { stdout } = await khata('first.db', 'execute', 'Deposit', '{"accountId":"A-1","amount":1}', '--json')
+  const { token } = JSON.parse(stdout)
+  assert.equal((await khata('first.db', 'events', '--after', token)).code, 0)
+  const adopted = await khata('first.db', 'adopt', '--json')
+  assert.equal(adopted.code, 0, adopted.stderr)
+  assert.notEqual(JSON.parse(adopted.stdout).epoch, undefined)
+  assert.equal((await khata('first.db', 'events', '--after', token)).code, 2)
+})

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
+import { after, before, test } from 'node:test'
+import { run, start, temporaryFolder } from './run.ts'
+
+const folder = temporaryFolder()
+after(() => folder[Symbol.dispose]())
+const environment = { KHATA_STORE: `sqlite:${folder.file('slow.db')}` }
+const config = ['--config', resolve(import.meta.dirname, 'slow.config.ts')]
+const khata = (...args: string[]) => run([...args, ...config], { environment })
+
+before(async () => {
+  const counted = await khata('execute', 'Count', '{"counterId":"C-1","times":1000}')
+  assert.equal(counted.code, 0, counted.stderr)
+  const built = await khata('query', 'counts', 'id=C-1', '--wait', '60000')
+  assert.equal(JSON.parse(built.stdout).count, 1_000, built.stderr)
+})
+
+const rebuildOf = async () => JSON.parse((await khata('projections', '--json')).stdout)[0].rebuild
+
+async function isLive(): Promise<void> {
+  const { stdout } = await khata('query', 'counts', 'id=C-1')
+  assert.equal(JSON.parse(stdout).count, 1_000)
+}
+
+test('Ctrl-C cancels a rebuild, and the live view stays', async () => {
+  const rebuilding = start(['projections', 'rebuild', 'counts', '--json', ...config], { environment })
+  for (let state = null; state !== 'building'; ) state = (await rebuildOf())?.state ?? null
+  rebuilding.process.kill('SIGINT')
+  const { code, stdout, stderr } = await rebuilding.ended
+  assert.equal(code, 1, stderr)
+  assert.equal(JSON.parse(stdout).state, 'cancelled')
+  assert.match(stderr, /Cancelled; the live counts stays/)
+  await isLive()
+})
+
+test('a rebuild that was only asked for waits for a server, and can be cancelled', async () => {
+  assert.equal((await khata('projections', 'rebuild', 'counts', '--detach')).code, 0)
+  assert.equal((await rebuildOf()).state, 'requested')
+  assert.equal((await khata('projections', 'rebuild', 'counts')).code, 1)
+  assert.equal((await khata('projections', 'cancel', 'counts')).code, 0)
+  assert.equal((await rebuildOf()).state, 'cancelled')
+  await isLive()
+})
