@@ -59,8 +59,8 @@ export interface Aggregate<Model extends AggregateModel> {
 /** Any aggregate. */
 export type AnyAggregate = Aggregate<any>
 
-/** The id's field must be in every command's input. */
-type IdField<Inputs extends Schemas> = keyof Input<Inputs[keyof Inputs]> & string
+/** The id's field must be in every command's input; without a command, any name will do. */
+type IdField<Inputs extends Schemas> = [keyof Inputs] extends [never] ? string : keyof Input<Inputs[keyof Inputs]> & string
 
 /** What {@link aggregate} asks for. */
 export interface AggregateOptions<Events extends Schemas, State, Inputs extends Schemas, Decisions> {
@@ -113,8 +113,9 @@ export function aggregate<
   const Name extends string,
   Events extends Schemas,
   State extends { [K in keyof State]: Storable },
-  Inputs extends Schemas,
-  Decisions,
+  // From an aggregate without commands nothing is inferred: then it has none, rather than any.
+  Inputs extends Schemas = {},
+  Decisions = {},
 >(
   name: Name,
   options: AggregateOptions<Events, State, Inputs, Decisions>,

@@ -113,8 +113,9 @@ export function boundary<
   const From extends readonly AnyAggregate[],
   Events extends Schemas,
   State extends { [K in keyof State]: Storable },
-  Inputs extends Schemas,
-  Decisions,
+  // As in {@link aggregate}: without commands there are none, rather than any.
+  Inputs extends Schemas = {},
+  Decisions = {},
 >(
   name: Name,
   options: BoundaryOptions<Of, From, Events, State, Inputs, Decisions>,

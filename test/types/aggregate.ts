@@ -190,3 +190,17 @@ aggregate('a', {
   // @ts-expect-error: no such option
   snapshots: { every: 100 },
 })
+
+// An aggregate without commands: others write to its streams.
+export const diary = aggregate('diary', {
+  id: 'diaryId',
+  events: { Added: text },
+  initial: { notes: 0 },
+  evolve: { Added: (state, { note }) => ({ notes: state.notes + note.length }) },
+  commands: {},
+})
+same<Equal<keyof (typeof diary)['~model']['commands'], never>>()
+same<Equal<(typeof diary)['~model']['state'], { notes: number }>>()
+diary.to('today', { type: 'Added', data: { note: 'n' } })
+// @ts-expect-error: it has no command
+diary.commands.Add

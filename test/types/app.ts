@@ -1,6 +1,7 @@
 import type { App, Distinct, Loaded, Outcome, Part, Receipt } from 'khata'
 import { aggregate } from 'khata'
 import * as z from 'zod'
+import { diary } from './aggregate.ts'
 import { type Equal, same } from './equal.ts'
 import { account, balances, names, richest, wallet } from './parts.ts'
 
@@ -86,3 +87,10 @@ const clash = aggregate('clash', {
 await khata({ store: 'sqlite::memory:', use: [account, clash] })
 
 export { app }
+
+// A part without commands leaves the commands of the others as they are.
+const small = await khata({ store: 'sqlite::memory:', use: [account, diary] })
+await small.execute('Deposit', { accountId: 'a', amount: 1 })
+// @ts-expect-error: no such command
+await small.execute('Add', { diaryId: 'a' })
+await small.load(diary, 'today')
