@@ -26,7 +26,7 @@ const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.
 
 /** These load disk or processors so much that two of them beside each other would disturb one another. */
 const isHeavy = (file: string) =>
-  /^test\/(accounts|copy|durability|examples|packed|postgres|processes|reactions)\/|readme\.test\.ts$/.test(file)
+  /^test\/(accounts|browser|copy|durability|examples|packed|postgres|processes|reactions)\/|readme\.test\.ts$/.test(file)
 
 const outcomes: Outcome[] = []
 const record = (outcome: Outcome) => {

@@ -2,7 +2,11 @@ import { absent, aggregate, reject } from 'khata'
 import * as z from 'zod'
 import { flagOf, fraudCase } from './fraud-case.ts'
 
-const accountId = z.string().min(1).max(100)
+const accountId = z
+  .string()
+  .min(1)
+  .max(100)
+  .meta({ examples: ['ACC-001'] })
 /** Money in minor units (cents, paisa): never floating point. */
 const amount = z.int().positive()
 

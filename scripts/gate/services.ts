@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { bringUpChromium } from '../services/chromium.ts'
 import { installDebianPackage } from '../services/debian-package.ts'
 import { bringUpPgbouncer, bringUpPostgres } from '../services/postgres.ts'
 import type { Outcome } from './outcome.ts'
@@ -41,6 +42,13 @@ const services: readonly Service[] = [
     neededBy: /pgbouncer.*\.test\.ts$/,
     bringUp: bringUpPgbouncer,
     howToGetIt: 'Install PgBouncer: `apt-get install pgbouncer` on Debian and Ubuntu.',
+  },
+  {
+    name: 'Chromium',
+    neededBy: /\.browser\.test\.ts$/,
+    bringUp: bringUpChromium,
+    howToGetIt:
+      'Install Chromium (`apt-get install chromium` on Debian), or name the program of one: KHATA_TEST_CHROMIUM=/path/to/chrome.',
   },
 ]
 

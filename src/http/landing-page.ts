@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Catalogue } from '../runtime/catalogue.ts'
 
 const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
-code{font-family:ui-monospace,monospace}li{margin:.2rem 0}`
+code{font-family:ui-monospace,monospace}li{margin:.2rem 0;overflow-wrap:anywhere}ul{padding-left:1.4rem}`
 
 /** The page loads nothing; its one style is known by its hash. */
 export const landingPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
@@ -33,24 +33,30 @@ export function landingPage({ commands, queries, views }: Catalogue): string {
 <p>A business in which facts are kept instead of rows.</p>
 <ul>${links.map(([address, what]) => `<li>${link(address, `/${address}`)}: ${what}</li>`).join('')}</ul>
 <h2>Commands</h2>
-<ul>${commands.map(({ name, description }) => `<li><code>POST /api/commands/${escapeHtml(name)}</code>${said(description)}</li>`).join('')}</ul>
+<ul>${commands.map((entry) => item(docsAddress(entry.owner, entry.name), `POST /api/commands/${entry.name}`, entry)).join('')}</ul>
 <h2>Queries</h2>
-<ul>${[...views, ...queries].map(({ name, description }) => `<li>${queryLink(name)}${said(description)}</li>`).join('')}</ul>
+<ul>${views.map((entry) => item(`api/queries/${encodeURIComponent(entry.name)}`, `GET /api/queries/${entry.name}`, entry)).join('')}${queries.map((entry) => item(docsAddress('queries', `query.${entry.name}`), `GET /api/queries/${entry.name}`, entry)).join('')}</ul>
 </body>
 </html>
 `
 }
 
-function queryLink(name: string): string {
-  return link(`api/queries/${encodeURIComponent(name)}`, `GET /api/queries/${name}`)
+/** Where a command, or a query that needs parameters, can be read about and tried. */
+function docsAddress(tag: string, operation: string): string {
+  return `docs#/${encodeURIComponent(tag)}/${encodeURIComponent(operation)}`
+}
+
+function item(address: string, label: string, { description }: { readonly description: string | null }): string {
+  return `<li>${link(address, label)}${said(description)}</li>`
 }
 
 function link(address: string, label: string): string {
   return `<a href="${escapeHtml(address)}"><code>${escapeHtml(label)}</code></a>`
 }
 
+/** Descriptions mark names as Markdown does. */
 function said(description: string | null): string {
-  return description ? `: ${escapeHtml(description)}` : ''
+  return description ? `: ${escapeHtml(description).replace(/`([^`]+)`/g, '<code>$1</code>')}` : ''
 }
 
 function escapeHtml(text: string): string {

@@ -1,46 +1,47 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { bodyOf } from '../routes/context.ts'
 import type { CrmCatcher } from './crm-catcher.ts'
 import type { MailCatcher } from './mail-catcher.ts'
+import { hooksPage, mailsPage, pagePolicy } from './page.ts'
 
 const weather = z.strictObject({ down: z.boolean().optional(), delayMs: z.int().min(0).max(60_000).optional() })
+const config = { policy: () => ({ kind: 'operate', name: 'demo' }) as const }
 
 /**
  * What the catchers caught, and how to break them: `GET /demo/mails`, `GET /demo/crm`, `POST /demo/mail` and
  * `POST /demo/crm` with `{ "down": true }` or `{ "delayMs": 3000 }`. Lists are pages for browsers, JSON for others.
  */
 export function addDemo(http: FastifyInstance, mail: MailCatcher | null, crm: CrmCatcher | null): void {
-  const config = { policy: () => ({ kind: 'operate', name: 'demo' }) as const }
-
-  for (const [path, name, catcher] of [
-    ['/demo/mail', 'mails', mail],
-    ['/demo/crm', 'hooks', crm],
-  ] as const) {
-    if (!catcher) continue
-    const list = () => (name === 'mails' ? (catcher as MailCatcher).mails : (catcher as CrmCatcher).hooks)
-    http.get(path === '/demo/mail' ? '/demo/mails' : path, { config }, async (request, reply) => {
-      const caught = [...list()].reverse()
-      if (!request.headers.accept?.includes('text/html'))
-        return { [name]: caught, down: catcher.down, delayMs: catcher.delayMs }
-      return sendPage(reply, `${caught.length} ${name}`, caught)
+  if (mail) {
+    addSwitch(http, '/demo/mail', mail)
+    http.get('/demo/mails', { config }, async (request, reply) => {
+      const mails = mail.mails.toReversed()
+      const { down, delayMs } = mail
+      return wantsPage(request) ? sendPage(reply, mailsPage(mails, mail)) : { mails, down, delayMs }
     })
-    http.post(path, { config }, async (request) => {
-      Object.assign(catcher, bodyOf(weather, request))
-      return { down: catcher.down, delayMs: catcher.delayMs }
+  }
+  if (crm) {
+    addSwitch(http, '/demo/crm', crm)
+    http.get('/demo/crm', { config }, async (request, reply) => {
+      const hooks = crm.hooks.toReversed()
+      const { down, delayMs } = crm
+      return wantsPage(request) ? sendPage(reply, hooksPage(hooks, crm)) : { hooks, down, delayMs }
     })
   }
 }
 
-function sendPage(reply: FastifyReply, title: string, caught: readonly object[]): FastifyReply {
-  const items = caught.map((each) => {
-    const { source, ...rest } = { source: '', ...each }
-    return `<pre>${escaped(JSON.stringify(rest, null, 2))}${source === '' ? '' : `\n\n${escaped(source)}`}</pre>`
+function addSwitch(http: FastifyInstance, path: string, catcher: MailCatcher | CrmCatcher): void {
+  http.post(path, { config }, async (request) => {
+    Object.assign(catcher, bodyOf(weather, request))
+    return { down: catcher.down, delayMs: catcher.delayMs }
   })
-  const page = `<!doctype html><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>${items.join('<hr>')}`
-  return reply.type('text/html; charset=utf-8').send(page)
 }
 
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+function wantsPage(request: FastifyRequest): boolean {
+  return request.headers.accept?.includes('text/html') ?? false
+}
+
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  return reply.header('content-security-policy', pagePolicy).type('text/html; charset=utf-8').send(page)
 }

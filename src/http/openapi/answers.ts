@@ -55,3 +55,8 @@ export function parameter(
 ): JsonSchema {
   return { name, in: place, required, schema, ...(description ? { description } : {}) }
 }
+
+/** A summary, which is plain text, of a part's description, which marks names as Markdown does. */
+export function summaryOf(description: string | null): string | null {
+  return description === null ? null : description.replaceAll('`', '')
+}

@@ -1,5 +1,5 @@
 import type { Catalogue, CommandEntry, JsonSchema } from '../../runtime/catalogue.ts'
-import { parameter, problem, problems, success } from './answers.ts'
+import { parameter, problem, problems, success, summaryOf } from './answers.ts'
 import { reference } from './schema-reference.ts'
 
 /** Every command as a path of its own, so that forms and generated clients know its input and its rejections. */
@@ -30,7 +30,7 @@ function operation({ name, owner, ownerKind, description, rejections }: CommandE
   return {
     operationId: name,
     tags: [owner],
-    summary: description ?? `${name}, a command of the ${ownerKind} ${owner}`,
+    summary: summaryOf(description) ?? `${name}, a command of the ${ownerKind} ${owner}`,
     parameters: headers,
     requestBody: { required: true, content: { 'application/json': { schema: reference(`command.${name}`) } } },
     responses: {

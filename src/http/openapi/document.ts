@@ -17,7 +17,6 @@ export function openApiDocument(catalogue: Catalogue): JsonSchema {
   return {
     openapi: '3.1.1',
     info: { title: 'Khata', version: '1', description },
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     tags: tagsOf(catalogue),
     paths: {
       ...commandPaths(catalogue),

@@ -1,5 +1,5 @@
 import type { Catalogue, JsonSchema, QueryEntry, ViewEntry } from '../../runtime/catalogue.ts'
-import { parameter, problems, success } from './answers.ts'
+import { parameter, problems, success, summaryOf } from './answers.ts'
 import { reference } from './schema-reference.ts'
 
 /** Every query and every view as a path of its own. */
@@ -28,7 +28,7 @@ function queryOperation({ name, description, input }: QueryEntry): JsonSchema {
   return {
     operationId: `query.${name}`,
     tags: ['queries'],
-    summary: description ?? `The query ${name}`,
+    summary: summaryOf(description) ?? `The query ${name}`,
     parameters: [...inputParameters(name, input), ...freshness],
     responses: {
       200: success('The answer.', { type: 'object', properties: { data: {} }, required: ['data'] }, ['Khata-Position']),
@@ -50,7 +50,7 @@ function viewOperation({ name, description, fields, search }: ViewEntry): JsonSc
   return {
     operationId: `view.${name}`,
     tags: ['queries'],
-    summary: description ?? `The view ${name}: one document by id, or a page of them`,
+    summary: summaryOf(description) ?? `The view ${name}: one document by id, or a page of them`,
     parameters: [
       parameter('query', 'id', { type: 'string' }, 'One document.'),
       ...fields.flatMap(fieldParameters),
