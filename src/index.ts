@@ -41,7 +41,7 @@ export {
 export { type AnyProjection, type Projection, type ProjectionModel, projection } from './model/projection.ts'
 export { type AnyQuery, type Freshness, type Query, type QueryContext, type QueryModel, query } from './model/query.ts'
 export { type Reactor, type ReactorContext, reactor } from './model/reactor.ts'
-export type { EventMetadata, RecordedEvent, UnplacedEvent } from './model/recorded-event.ts'
+export type { EventMetadata, EventProblem, RecordedEvent, UnplacedEvent } from './model/recorded-event.ts'
 export { type Rejection, reject } from './model/rejection.ts'
 export { type Schedule, schedule } from './model/schedule.ts'
 export type { Schema, Storable } from './model/schema.ts'

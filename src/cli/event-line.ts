@@ -6,8 +6,14 @@ export function printEvent(event: RecordedEvent, json: boolean | undefined): Pro
   return json ? printJson(event, true) : printLine(eventLine(event))
 }
 
+/** Why the data of an event is as it was stored. */
+export function problemLine({ problem }: RecordedEvent, indent: string): string {
+  return problem ? `\n${indent}${styled('red', '✗')} ${problem.message} Shown as it was stored.` : ''
+}
+
 /** Position, time, stream and version, type, data. */
-function eventLine({ position, recordedAt, category, streamId, version, type, data }: RecordedEvent): string {
+function eventLine(event: RecordedEvent): string {
+  const { position, recordedAt, category, streamId, version, type, data } = event
   const place = styled('dim', `${String(position).padStart(6)}  ${recordedAt}`)
-  return `${place}  ${category}/${streamId} v${version}  ${styled('bold', type)}  ${JSON.stringify(data)}`
+  return `${place}  ${category}/${streamId} v${version}  ${styled('bold', type)}  ${JSON.stringify(data)}${problemLine(event, '        ')}`
 }

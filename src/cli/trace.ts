@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { ReactionOutcome, TraceNode } from '../runtime/app.ts'
 import { addCommand, optionsOf } from './command.ts'
 import { noteLine } from './dead-letter-lines.ts'
+import { problemLine } from './event-line.ts'
 import { openApp } from './open.ts'
 import { printJson, printLine, styled } from './output.ts'
 
@@ -28,7 +29,7 @@ function* linesOf(node: TraceNode, asked: string, indent: string): Generator<str
   const place = event ? `  ${event.category}/${event.streamId} v${event.version}, position ${event.position}` : ''
   const mark = node.id === asked ? styled('cyan', '  ← this one') : ''
   const time = at && kind !== 'reaction' ? styled('dim', `  ${at}`) : ''
-  yield `${indent}${headOf(node)}${place}${time}${mark}`
+  yield `${indent}${headOf(node)}${place}${time}${mark}${event ? problemLine(event, `${indent}    `) : ''}`
   for (const note of node.notes ?? []) yield styled('dim', `${indent}    ${note.at}  ${noteLine(note)}`)
   for (const child of children) yield* linesOf(child, asked, `${indent}  `)
 }

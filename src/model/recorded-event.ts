@@ -39,4 +39,16 @@ export interface RecordedEvent<Type extends string = string, Data = unknown, Cat
   readonly recordedAt: Timestamp
   /** The version of the event's schema that `data` was stored under; `data` itself is current. */
   readonly schemaVersion: number
+  /**
+   * Only where the log is read, not for folds and handlers: why `data` could not be brought up to date. It is then as it
+   * was stored.
+   */
+  readonly problem?: EventProblem
+}
+
+/** What is wrong with an event that is shown nevertheless. */
+export interface EventProblem {
+  readonly code: 'handler-failed'
+  /** Names the upcaster, the event and what happened. */
+  readonly message: string
 }

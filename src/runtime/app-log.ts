@@ -10,7 +10,7 @@ export interface EventFilter {
   readonly tags?: readonly string[]
 }
 
-/** The log as an app shows it: decoded and upcast. */
+/** The log as an app shows it: decoded and upcast. An event that cannot be has the data of then, and a `problem`. */
 export interface EventLog {
   head(): Promise<{ readonly position: Position; readonly token: Token }>
   /** A page of the log in order, newest first when `backwards`. `next` goes on; it is given on the last page too. */

@@ -87,8 +87,22 @@ export function decodeEvent(registry: Registry, stored: StoredEvent): RecordedEv
   const kind = registry.storedKind(stored.category, stored.type)
   const event = asStored(kind, stored)
   return kind && stored.schemaVersion < kind.links.length
-    ? { ...event, data: upcast(kind, event.data, stored.schemaVersion) }
+    ? { ...event, data: upcast(kind, event.data, stored.schemaVersion, stored) }
     : event
+}
+
+/**
+ * As `decodeEvent`, for whoever reads the log to look at it: one event that cannot be brought up to date is given with the
+ * data of then and a `problem`, so that the page, stream, feed or tree around it can be read.
+ */
+export function decodeForReaders(registry: Registry, stored: StoredEvent): RecordedEvent {
+  try {
+    return decodeEvent(registry, stored)
+  } catch (error) {
+    if (!isKhataError(error, 'handler-failed')) throw error
+    const event = asStored(registry.storedKind(stored.category, stored.type), stored)
+    return { ...event, problem: { code: error.code, message: error.message } }
+  }
 }
 
 /**
@@ -120,7 +134,7 @@ export function asStored(kind: EventKind | undefined, stored: StoredEvent): Reco
   } catch (cause) {
     throw new KhataError(
       'store-damaged',
-      `Event ${stored.position} does not hold JSON.`,
+      `Event ${placeOf(stored)} does not hold JSON.`,
       { what: `event ${stored.position}` },
       { cause },
     )
@@ -156,7 +170,8 @@ export function placeEvent(encoded: EncodedEvent, position: number, version: Ver
  * Brings data of an old schema version to the newest one.
  * @throws KhataError `handler-failed` when an upcaster throws or returns what its schema refuses
  */
-export function upcast(kind: EventKind, data: unknown, from: number): unknown {
+export function upcast(kind: EventKind, data: unknown, from: number, stored?: StoredEvent): unknown {
+  const where = stored ? ` on event ${placeOf(stored)}` : ''
   let current = data
   for (let version = from; version < kind.links.length; version++) {
     const link = kind.links[version]
@@ -167,7 +182,7 @@ export function upcast(kind: EventKind, data: unknown, from: number): unknown {
     } catch (cause) {
       throw new KhataError(
         'handler-failed',
-        `The upcaster of ${kind.category}.${kind.type} to version ${version + 1} threw.`,
+        `The upcaster of ${kind.category}.${kind.type} to version ${version + 1} threw${where}: ${cause instanceof Error ? cause.message : String(cause)}.`,
         { handler: `${kind.category}.${kind.type}` },
         { cause },
       )
@@ -175,7 +190,8 @@ export function upcast(kind: EventKind, data: unknown, from: number): unknown {
     const checked = validate(link.schema, next)
     if ('errors' in checked) {
       const first = checked.errors[0]
-      throw fault(kind, `its upcaster to version ${version + 1} gave wrong data (${first?.path || 'data'}: ${first?.message})`)
+      const what = `${first?.path || 'data'}: ${first?.message}`
+      throw fault(kind, `its upcaster to version ${version + 1} gave wrong data${where} (${what})`)
     }
     current = checked.value
   }
@@ -206,4 +222,9 @@ function lostField(given: unknown, kept: unknown): string | null {
 function fault(kind: EventKind, why: string): KhataError<'handler-failed'> {
   const handler = `${kind.category}.${kind.type}`
   return new KhataError('handler-failed', `The event ${handler} cannot be used: ${why}.`, { handler })
+}
+
+/** Where somebody finds an event again. */
+function placeOf({ position, category, streamId, version, id }: StoredEvent): string {
+  return `${position} (${category}/${streamId} v${version}, id ${id})`
 }

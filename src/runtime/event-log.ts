@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { EventFilter, EventLog } from './app.ts'
-import { decodeEvent } from './codec.ts'
+import { decodeForReaders } from './codec.ts'
 import type { Registry } from './registry.ts'
 import type { Tail } from './tail.ts'
 import type { Tokens } from './token.ts'
@@ -48,7 +48,7 @@ export function eventLog(
         ...(query ? { query } : {}),
         ...(options.backwards ? { backwards: true } : {}),
       })
-      const events = page.events.map((stored) => decodeEvent(registry, stored))
+      const events = page.events.map((stored) => decodeForReaders(registry, stored))
       const last = events.at(-1)
       // A page that is not full has looked at everything: read on from there, not from its last event.
       const next = last && events.length === limit ? last.position : options.backwards ? (last?.position ?? 0) : page.scannedTo
@@ -60,12 +60,12 @@ export function eventLog(
         query: registry.stored(query),
         limit: checkLimit(options.limit),
       })
-      return page.events.map((stored) => decodeEvent(registry, stored))
+      return page.events.map((stored) => decodeForReaders(registry, stored))
     },
     async stream(category, id, options = {}) {
       const { limit, ...range } = options
       const events = await store.readStream({ category, streamId: id.normalize('NFC'), ...range, limit: checkLimit(limit) })
-      return events.map((stored) => decodeEvent(registry, stored))
+      return events.map((stored) => decodeForReaders(registry, stored))
     },
     async *follow(options = {}) {
       let position: Position = options.after === undefined ? 0 : await tokens.position(options.after)
@@ -84,7 +84,7 @@ export function eventLog(
         for (const stored of page.events) {
           if (signal.aborted) return
           const token = tokens.make(stored.position, stored.id)
-          yield { event: decodeEvent(registry, stored), token, previous }
+          yield { event: decodeForReaders(registry, stored), token, previous }
           previous = token
         }
         position = page.events.length === followPage ? (page.events.at(-1)?.position ?? position) : page.scannedTo
@@ -95,7 +95,7 @@ export function eventLog(
       const [found] = await store.lookUp({ ids: [eventId] })
       if (!found) throw new KhataError('unknown-event', `There is no event with the id '${eventId}'.`, { id: eventId })
       const related = found.correlationId === null ? [found] : await store.lookUp({ correlationId: found.correlationId })
-      const decoded = related.map((stored) => decodeEvent(registry, stored))
+      const decoded = related.map((stored) => decodeForReaders(registry, stored))
       return traceOf(decoded, eventId, await reactionsTo(decoded))
     },
     token: (position) => tokens.at(position),

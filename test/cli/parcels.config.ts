@@ -1,0 +1,37 @@
+/** Parcels in the release that `PARCELS` names: `old` stores addresses; the next one wants a city, and not all have one. */
+import { aggregate, event } from 'khata'
+import { defineConfig } from 'khata/config'
+import * as z from 'zod'
+
+const sent = z.object({ to: z.string() })
+
+const commands = {
+  Send: {
+    input: z.object({ parcelId: z.string(), to: z.string() }),
+    decide: ({ to }: { to: string }) => ({ type: 'Sent' as const, data: { to } }),
+  },
+}
+
+export const oldParcel = aggregate('parcel', {
+  id: 'parcelId',
+  events: { Sent: sent },
+  initial: { city: '' },
+  evolve: {},
+  commands,
+})
+
+export const newParcel = aggregate('parcel', {
+  id: 'parcelId',
+  events: {
+    Sent: event(sent).next(z.object({ city: z.string().min(1) }), ({ to }) => {
+      const [, city] = to.split(', ')
+      if (city === undefined) throw new Error('it has no city')
+      return { city }
+    }),
+  },
+  initial: { city: '' },
+  evolve: { Sent: (_, { city }) => ({ city }) },
+  commands: {},
+})
+
+export default defineConfig({ use: [process.env['PARCELS'] === 'old' ? oldParcel : newParcel], port: 0 })
