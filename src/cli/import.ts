@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, rmSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Command } from 'commander'
 import { KhataError } from '../model/error.ts'
-import type { StoredEvent } from '../ports/event-store.ts'
+import type { Engine } from '../ports/engine.ts'
+import type { Head, StoredEvent } from '../ports/event-store.ts'
+import { beginImport, importedLength } from '../runtime/import-place.ts'
 import { addCommand, optionsOf } from './command.ts'
 import { interruptSignal } from './interrupt.ts'
 import { damaged, eventOf, type LogHeader, parseLine } from './log-line.ts'
-import { filePathOf, openStore } from './open.ts'
+import { openStore } from './open.ts'
 import { printJson, say, suggest } from './output.ts'
 import { grouped, progress } from './progress.ts'
 
@@ -22,7 +24,10 @@ export function addImport(program: Command): void {
   addCommand(program, {
     usage: 'import <file>',
     summary: 'read an exported log into an empty store: ids, positions, versions and times stay',
-    examples: ['khata import backup.ndjson.gz --store sqlite:restored.db'],
+    examples: [
+      'khata import backup.ndjson.gz --store sqlite:restored.db',
+      'khata import backup.ndjson.gz --store postgres://khata@db.example/shop    stopped half-way: the same again goes on',
+    ],
   }).action(async (file: string, _options, command: Command) => {
     const options = optionsOf(command)
     const signal = interruptSignal()
@@ -43,7 +48,7 @@ async function check(file: string, signal: AbortSignal): Promise<LogHeader> {
   let lineNumber = 0
   let ended = false
   for await (const line of linesOf(file)) {
-    stopIf(signal)
+    if (signal.aborted) throw interrupted('nothing was imported')
     lineNumber++
     if (ended) throw damaged(`line ${lineNumber} comes after the end`)
     if (header === null) header = headerOf(line)
@@ -64,25 +69,18 @@ async function check(file: string, signal: AbortSignal): Promise<LogHeader> {
   return header
 }
 
-/** Writes the events of a file that was checked. A store that this made is removed again when it cannot be finished. */
+/**
+ * Writes the events of a file that was checked. What stops it in between leaves a store that nothing but the same import
+ * opens; it goes on behind what is there.
+ */
 async function write(file: string, total: number, signal: AbortSignal, options: { readonly store?: string }): Promise<void> {
-  let made: string | null = null
+  await using store = await openStore(options, { create: true, partial: true })
+  const start = await startIn(store, total)
+  if (start.position > 0) say(`${store.name} has ${grouped(start.position)} of ${grouped(total)} events: going on behind them.`)
   const bar = progress('Importing')
   try {
-    const path = filePathOf(options.store ?? '')
-    const isNew = path !== null && !existsSync(path)
-    await using store = await openStore(options, { create: true })
-    if (isNew) made = path
-    const { position } = await store.events.head()
-    if (position > 0) {
-      throw new KhataError(
-        'usage',
-        `A log is imported into an empty store only; ${store.name} has ${grouped(position)} events.`,
-        null,
-      )
-    }
     let batch: StoredEvent[] = []
-    let done = 0
+    let done = start.position
     const flush = async () => {
       await store.importLog(batch)
       done += batch.length
@@ -91,19 +89,47 @@ async function write(file: string, total: number, signal: AbortSignal, options: 
     }
     let lineNumber = 0
     for await (const line of linesOf(file)) {
-      stopIf(signal)
+      if (signal.aborted) throw interrupted(`${grouped(done)} of ${grouped(total)} events are in the store. Run the same again`)
       if (++lineNumber === 1) continue
-      if (lineNumber > total + 1) break
-      batch.push(eventOf(line, lineNumber))
-      if (batch.length === batchSize) await flush()
+      const position = lineNumber - 1
+      if (position > total) break
+      if (position < start.position) continue
+      const event = eventOf(line, lineNumber)
+      if (position === start.position) checkSame(store, start, event)
+      else if (batch.push(event) === batchSize) await flush()
     }
     await flush()
-  } catch (error) {
-    for (const suffix of made === null ? [] : ['', '-wal', '-shm']) rmSync(`${made}${suffix}`, { force: true })
-    throw error
   } finally {
     bar.end()
   }
+}
+
+/** Where the import begins or goes on; a store that is empty or was left in part by the import of such a log. */
+async function startIn(store: Engine, total: number): Promise<Head> {
+  const head = await store.events.head()
+  const length = await importedLength(store)
+  if (head.position > 0 && head.position >= length) {
+    throw new KhataError(
+      'usage',
+      `A log is imported into an empty store only; ${store.name} has ${grouped(head.position)} events.`,
+      null,
+    )
+  }
+  if (head.position > 0 && length !== total) throw otherLog(store, head)
+  await beginImport(store, total)
+  return head
+}
+
+function checkSame(store: Engine, start: Head, event: StoredEvent): void {
+  if (event.id !== start.eventId) throw otherLog(store, start)
+}
+
+function otherLog(store: Engine, { position }: Head): KhataError<'usage'> {
+  return new KhataError(
+    'usage',
+    `${store.name} has ${grouped(position)} events of another log, whose import was cut short: go on with that one, or take an empty store.`,
+    null,
+  )
 }
 
 function headerOf(line: string): LogHeader {
@@ -131,6 +157,6 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   if (rest !== '') yield rest
 }
 
-function stopIf(signal: AbortSignal): void {
-  if (signal.aborted) throw new KhataError('usage', 'Interrupted: nothing was imported.', null)
+function interrupted(what: string): KhataError<'usage'> {
+  return new KhataError('usage', `Interrupted: ${what}.`, null)
 }

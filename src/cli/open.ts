@@ -4,6 +4,7 @@ import { anyApp, khata } from '../khata.ts'
 import { KhataError } from '../model/error.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { AnyApp } from '../runtime/app.ts'
+import { checkImported } from '../runtime/import-place.ts'
 import { type GlobalOptions, readSettings, type Settings } from './settings.ts'
 
 /** What a command needs of its app. */
@@ -16,6 +17,8 @@ export interface Needs {
   readonly reactions?: boolean
   /** Whether it may make a store that is not there. */
   readonly create?: boolean
+  /** Whether it takes a store into which a log was imported in part. */
+  readonly partial?: boolean
 }
 
 /**
@@ -55,7 +58,7 @@ export async function openFrom(settings: Settings, needs: Needs): Promise<AnyApp
 /** Opens only the store: for what concerns the log and no business. */
 export async function openStore(options: GlobalOptions, needs: Needs = {}): Promise<Engine> {
   const settings = await readSettings(options, process.env)
-  return openEngine(storeOf(settings, needs), optionsOf(settings))
+  return openWhole(storeOf(settings, needs), optionsOf(settings), needs)
 }
 
 /**
@@ -63,7 +66,19 @@ export async function openStore(options: GlobalOptions, needs: Needs = {}): Prom
  * @throws KhataError as `openApp`
  */
 export function openNamed(store: string, needs: Needs = {}): Promise<Engine> {
-  return openEngine(checked(store, needs))
+  return openWhole(checked(store, needs), {}, needs)
+}
+
+async function openWhole(store: string, options: StoreOptions, { partial }: Needs): Promise<Engine> {
+  const engine = await openEngine(store, options)
+  if (partial) return engine
+  try {
+    await checkImported(engine)
+    return engine
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
 }
 
 /** How the store is reached, beside its URL. */

@@ -14,6 +14,7 @@ import { Gate } from './gate.ts'
 import { generationsOf } from './generations.ts'
 import { healthOf } from './health.ts'
 import { historyOf } from './history.ts'
+import { checkImported } from './import-place.ts'
 import { inlineViews } from './inline-views.ts'
 import { runProjection } from './projection-runner.ts'
 import { projectionsOf } from './projections.ts'
@@ -44,6 +45,7 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   const closing = new AbortController()
   const problems = new Set<string>()
   const identity = await engine.identity()
+  await checkImported(engine)
   const history = historyOf(engine, identity)
   const tokens = tokensOf(engine.events, () => history.epoch)
   const tail = tailOf(engine, registry, history)

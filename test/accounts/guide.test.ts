@@ -43,7 +43,7 @@ test('What the guide says about breaking it yourself is what happens: retries, a
     assert.equal(status, 401, command)
   }
   const page = await fetch(url, { headers: { accept: 'text/html' } })
-  assert.match(await page.text(), /1 mails/)
+  assert.match(await page.text(), /Caught: 1\./)
   server.process.kill('SIGTERM')
   assert.equal((await server.ended).code, 0)
 })

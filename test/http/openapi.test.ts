@@ -108,7 +108,7 @@ test('the pages work without a network and show names and descriptions as text',
   const page = await get('/docs')
   assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8')
   const files = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address as string)
-  assert.equal(files.length, 4)
+  assert.equal(files.length, 5)
   for (const file of files) {
     assert.doesNotMatch(file, /^(https?:)?\/\//)
     const { status, text } = await get(`/${file}`)
