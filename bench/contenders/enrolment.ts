@@ -45,15 +45,24 @@ export async function iterate(enrolments: Enrolments, iteration: string): Promis
   for (const course of courses) for (const student of students) await enrolments.enrol(course, student)
 }
 
-/** Fills an empty log with iterations of the past until it holds at least so many events. */
-export async function fillEnrolments(engine: Engine, model: EnrolmentModel, length: number): Promise<void> {
+/**
+ * Fills a log with iterations of the past until it holds at least so many events, or until the time is over: an empty log,
+ * or one that was filled in part.
+ */
+export async function fillEnrolments(
+  engine: Engine,
+  model: EnrolmentModel,
+  length: number,
+  forMs = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const end = performance.now() + forMs
   const metadata = JSON.stringify({ principal: 'user-000001' })
-  let position = 0
+  const perIteration = model.history(...namesOf(0)).length
+  let { position } = await engine.events.head()
   let batch: StoredEvent[] = []
-  for (let iteration = 0; position < length; iteration++) {
+  for (let iteration = position / perIteration; position < length && performance.now() < end; iteration++) {
     const versions = new Map<string, number>()
-    const { students, courses } = peopleOf(`past-${iteration}`)
-    for (const { category, streamId, type, data, tags } of model.history(students, courses)) {
+    for (const { category, streamId, type, data, tags } of model.history(...namesOf(iteration))) {
       const stream = `${category}/${streamId}`
       const version = (versions.get(stream) ?? 0) + 1
       versions.set(stream, version)
@@ -66,4 +75,9 @@ export async function fillEnrolments(engine: Engine, model: EnrolmentModel, leng
     await engine.importLog(batch)
     batch = []
   }
+}
+
+function namesOf(iteration: number): [students: readonly string[], courses: readonly string[]] {
+  const { students, courses } = peopleOf(`past-${iteration}`)
+  return [students, courses]
 }

@@ -1,4 +1,4 @@
-import { khataName, khataToOthers, type Measurement, type Sample } from '../measurement.ts'
+import { khataName, khataToOthers, type Measurement as PlainMeasurement, type Sample } from '../measurement.ts'
 
 export { khataName, khataToOthers }
 
@@ -6,6 +6,7 @@ export { khataName, khataToOthers }
 export const rawSharedName = 'raw postgres, shared commits'
 export const rawEachName = 'raw postgres, commit each'
 export const emmettName = 'emmett-postgresql'
+export const messageDbName = 'message-db'
 
 /** What every contender is called with: the URL of an empty database, and how large the run is. */
 export type Contender = Measurement['contenders'][string]
@@ -19,4 +20,9 @@ export async function closing<T>(close: () => Promise<unknown>, run: () => Promi
   }
 }
 
-export type { Measurement, Sample }
+/** A measurement, with fewer rounds than usual where one takes minutes. */
+export interface Measurement extends PlainMeasurement {
+  readonly rounds?: number
+}
+
+export type { Sample }

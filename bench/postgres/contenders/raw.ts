@@ -23,12 +23,12 @@ export interface RawStore {
 }
 
 const schema = `
-  CREATE TABLE event (
+  CREATE TABLE IF NOT EXISTS event (
     position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id uuid NOT NULL UNIQUE, stream_id text NOT NULL,
     version integer NOT NULL, type text NOT NULL, data json NOT NULL, metadata json NOT NULL, recorded_at bigint NOT NULL,
     UNIQUE (stream_id, version));
-  CREATE TABLE balance (id text PRIMARY KEY, balance bigint NOT NULL, count bigint NOT NULL);
-  CREATE TABLE checkpoint (name text PRIMARY KEY, position bigint NOT NULL)`
+  CREATE TABLE IF NOT EXISTS balance (id text PRIMARY KEY, balance bigint NOT NULL, count bigint NOT NULL);
+  CREATE TABLE IF NOT EXISTS checkpoint (name text PRIMARY KEY, position bigint NOT NULL)`
 
 type Row = [position: string, streamId: string, data: Deposited, metadata: object]
 
@@ -36,7 +36,7 @@ function toEvent([position, streamId, data, metadata]: Row): RawEvent {
   return { position: Number(position), streamId, data, metadata }
 }
 
-/** Opens a store of its own in a new database. */
+/** Opens the store, in a new database with new tables. */
 export async function rawStore(url: string, connections = 1): Promise<RawStore> {
   const sql = postgres(url, { max: connections, onnotice: () => {} })
   await sql.unsafe(schema)
@@ -80,7 +80,7 @@ export async function fillRaw(
 }
 
 /** One transaction with single inserts for everything that waits; one in flight, the next fills meanwhile. */
-export function commitShared({ sql }: RawStore): (work: (over: Sql) => Promise<unknown>) => Promise<void> {
+export function commitShared({ sql }: Pick<RawStore, 'sql'>): (work: (over: Sql) => Promise<unknown>) => Promise<void> {
   let waiting: { work: (over: Sql) => Promise<unknown>; resolve: () => void; reject: (error: unknown) => void }[] = []
   let busy = false
   const flush = async (): Promise<void> => {

@@ -3,6 +3,7 @@ import { append, newEvent } from '../../contenders/khata-store.ts'
 import { callers, times } from '../../measurement.ts'
 import { depositedData } from '../../shape.ts'
 import { depositedEvent, emmettStore } from '../contenders/emmett.ts'
+import { messageDb } from '../contenders/message-db.ts'
 import { commitShared, type RawStore, rawStore } from '../contenders/raw.ts'
 import {
   type Contender,
@@ -11,6 +12,7 @@ import {
   khataName,
   khataToOthers,
   type Measurement,
+  messageDbName,
   rawEachName,
   rawSharedName,
 } from '../names.ts'
@@ -72,6 +74,26 @@ function emmett(count: number, batch: number): Contender {
   }
 }
 
+/** Message DB's writers wait for their category's lock, so that it is faster when each has a category to itself. */
+const messageDbApartName = `${messageDbName}, a category for each`
+
+/** `streams` names a caller's stream. */
+function messages(count: number, batch: number, streams: (caller: number) => string): Contender {
+  return async (url, { workMs }) => {
+    const store = await messageDb(url, Math.min(count, 64))
+    return closing(store.close, async () => {
+      const sample = await callers(count, workMs, (caller, turn) => {
+        const data = depositedData(streamOf(caller))
+        const expected = turn * batch - 1
+        if (batch === 1) return store.write(streams(caller), data, expected)
+        const all = Array.from({ length: batch }, () => data)
+        return store.writeAll(streams(caller), all, expected)
+      })
+      return times(sample, batch)
+    })
+  }
+}
+
 function appends(name: string, count: number, batch: number, goals: { readonly [name: string]: number }): Measurement {
   return {
     name,
@@ -81,8 +103,10 @@ function appends(name: string, count: number, batch: number, goals: { readonly [
       [rawSharedName]: raw(count, batch, true),
       [rawEachName]: raw(count, batch, false),
       [emmettName]: emmett(count, batch),
+      [messageDbName]: messages(count, batch, streamOf),
+      ...(count === 1 ? {} : { [messageDbApartName]: messages(count, batch, (caller) => `account${caller}-1`) }),
     },
-    comparisons: khataToOthers(goals, [rawSharedName, rawEachName, emmettName]),
+    comparisons: khataToOthers(goals, [rawSharedName, rawEachName, emmettName, messageDbName, messageDbApartName]),
   }
 }
 

@@ -14,8 +14,9 @@ import {
   noBalance,
 } from '../../shape.ts'
 import { type DepositedEvent, depositedEvent, emmettStore, fillEmmett } from '../contenders/emmett.ts'
+import { fillMessageDb, messageDb } from '../contenders/message-db.ts'
 import { commitShared, fillRaw, rawStore } from '../contenders/raw.ts'
-import { closing, emmettName, khataName, khataToOthers, type Measurement, rawSharedName } from '../names.ts'
+import { closing, emmettName, khataName, khataToOthers, type Measurement, messageDbName, rawSharedName } from '../names.ts'
 
 /** Events that each account has before the first command. */
 const history = 10
@@ -51,6 +52,19 @@ export const commandHandling: Measurement = {
         }),
       )
     },
+    [messageDbName]: async (url, { workMs }) => {
+      const store = await messageDb(url, callerCount)
+      await fillMessageDb(store, streamOf, depositedData, accountCount * history)
+      return closing(store.close, () =>
+        callers(callerCount, workMs, async (caller, turn) => {
+          const stream = accountOf(caller, turn)
+          const events = await store.stream(stream)
+          const state = events.reduce((state, { data }) => addDeposit(state, data), noBalance)
+          if (state.count < history) throw new Error('the fold is wrong')
+          await store.write(stream, depositedData(stream), events.length - 1)
+        }),
+      )
+    },
     [emmettName]: async (url, { workMs }) => {
       const store = await emmettStore(url)
       const used = new Set(
@@ -73,5 +87,5 @@ export const commandHandling: Measurement = {
       )
     },
   },
-  comparisons: khataToOthers({ [emmettName]: 12 }, [rawSharedName, emmettName]),
+  comparisons: khataToOthers({ [emmettName]: 12 }, [rawSharedName, emmettName, messageDbName]),
 }

@@ -1,0 +1,43 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { openPostgres } from '../../../src/postgres/index.ts'
+import type { Contender, Measurement, Sample } from '../names.ts'
+
+/** Writers over all processes: the load is the same, only its spread differs. */
+const writers = 256
+
+/** Processes that append at once, each a share of the writers; they begin when all are ready. */
+function processes(count: number): Contender {
+  return async (url, { workMs }) => {
+    // The schema is there before they come.
+    await (await openPostgres(url)).close()
+    const children = Array.from({ length: count }, (_, index) =>
+      fork(join(import.meta.dirname, '../contenders/appending-process.ts'), [
+        url,
+        String(index),
+        String(writers / count),
+        String(workMs),
+      ]),
+    )
+    await Promise.all(children.map((child) => once(child, 'message')))
+    for (const child of children) child.send('go')
+    const samples = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0] as Sample))
+    await Promise.all(children.map((child) => once(child, 'exit')))
+    return {
+      operations: samples.reduce((sum, { operations }) => sum + operations, 0),
+      ms: Math.max(...samples.map(({ ms }) => ms)),
+    }
+  }
+}
+
+const name = (count: number): string => `khata, ${count} ${count === 1 ? 'process' : 'processes'}`
+
+/** What several processes append together, compared with one. */
+export const appendingProcesses: Measurement = {
+  name: `append, ${writers} writers in several processes`,
+  unit: 'events',
+  contenders: Object.fromEntries([1, 2, 4].map((count) => [name(count), processes(count)])),
+  // "No drop", less what two runs of the same thing differ by.
+  comparisons: [2, 4].map((count) => ({ of: name(count), to: name(1), least: 0.95 })),
+}
