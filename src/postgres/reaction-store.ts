@@ -46,10 +46,27 @@ function letterOf(row: LetterRow): DeadLetter {
   return { ...place, error, stack, attempts, codeVersion, correction, parkedAt, changedAt }
 }
 
+type NoteRange = ReactionStore['notes'] extends (range: infer Range) => unknown ? Range : never
+const noteColumns = 'n.id, n.at, n.kind, n.consumer, n.event_id, n.principal, n.detail'
+
 type NoteRow = [string, number, string, string | null, string | null, string | null, string]
 
 function noteOf([id, at, kind, consumer, eventId, principal, detail]: NoteRow): Note {
   return { id, at, kind, consumer, eventId, principal, detail }
+}
+
+/** Notes of some events; or the newest of each kind, a range of the index each, of which the newest are taken; or of all. */
+function notesSql(given: Parameters, { eventIds, kinds, limit }: NoteRange): string {
+  const most = given.add(limit, 'bigint')
+  if (eventIds) {
+    const where = whereSql([oneOf(given, 'event_id', eventIds), oneOf(given, 'kind', kinds)])
+    return `SELECT ${noteColumns} FROM khata.note n ${where} ORDER BY id LIMIT ${most}`
+  }
+  if (!kinds) return `SELECT ${noteColumns} FROM khata.note n ORDER BY id DESC LIMIT ${most}`
+  return `SELECT ${noteColumns} FROM unnest(${given.add(textArray([...new Set(kinds)]), 'text[]')}) AS k (kind)
+    CROSS JOIN LATERAL (
+      SELECT * FROM khata.note n WHERE n.kind = k.kind ORDER BY n.id DESC LIMIT ${most}) AS n
+    ORDER BY n.id DESC LIMIT ${most}`
 }
 
 /** Dead letters, timers, consumers and notes. */
@@ -95,11 +112,7 @@ export function reactionStore(reader: Reader): ReactionStore {
     },
     notes: async (range) => {
       const given = parameters()
-      const where = whereSql([oneOf(given, 'event_id', range.eventIds), oneOf(given, 'kind', range.kinds)])
-      const order = range.eventIds ? 'id' : 'id DESC'
-      const limit = given.add(range.limit, 'bigint')
-      const text = `SELECT id, at, kind, consumer, event_id, principal, detail FROM khata.note ${where}
-        ORDER BY ${order} LIMIT ${limit}`
+      const text = notesSql(given, range)
       return (await rows<NoteRow>(text, given)).map(noteOf)
     },
   }

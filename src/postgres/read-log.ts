@@ -5,6 +5,7 @@ import { joined, positionsSql } from './event-query.ts'
 import { type EventRow, eventColumns, toEvent } from './event-row.ts'
 
 const headText = 'SELECT coalesce(max(position), 0) FROM khata.event'
+/** Both bounds are near: without statistics, as after an import, a range that is open above is sorted as a whole. */
 const forwardsText = `SELECT ${eventColumns} FROM khata.event e WHERE e.position > $1 AND e.position <= $2
   ORDER BY e.position LIMIT $3`
 const backwardsText = `SELECT ${eventColumns} FROM khata.event e WHERE e.position > $1 AND e.position <= $2
@@ -18,9 +19,11 @@ interface Bounds {
   readonly upTo: number
 }
 
-async function readAll(connection: Connection, range: LogRange, { after, upTo }: Bounds): Promise<StoredEvent[]> {
-  const text = range.backwards ? backwardsText : forwardsText
-  const rows = await connection.query<EventRow>(text, [after, upTo, range.limit])
+/** Positions have no gaps: a page of the whole log is as many positions as it may have events. */
+async function readAll(connection: Connection, { backwards, limit }: LogRange, bounds: Bounds): Promise<StoredEvent[]> {
+  const { after, upTo } = bounds
+  const values = backwards ? [Math.max(after, upTo - limit), upTo, limit] : [after, Math.min(upTo, after + limit), limit]
+  const rows = await connection.query<EventRow>(backwards ? backwardsText : forwardsText, values)
   return rows.map(toEvent)
 }
 

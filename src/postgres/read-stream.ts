@@ -32,7 +32,9 @@ export async function readStream(connection: Connection, range: StreamRange): Pr
   const backwards = range.backwards === true
   const bound = range.recordedBy === undefined ? Number.MAX_SAFE_INTEGER : await versionBy(connection, range, range.recordedBy)
   const lowest = backwards ? 1 : (range.from ?? 1)
-  const highest = Math.min(bound, (backwards ? range.from : range.to) ?? Number.MAX_SAFE_INTEGER)
+  // Versions have no gaps: both bounds are near, so that no plan sorts the rest of a long stream for a page of it.
+  const wanted = backwards ? range.from : Math.min(range.to ?? Number.MAX_SAFE_INTEGER, lowest + range.limit - 1)
+  const highest = Math.min(bound, wanted ?? Number.MAX_SAFE_INTEGER)
   if (highest < lowest) return []
   const values = [range.category, range.streamId, lowest, highest, range.limit]
   const rows = await connection.query<EventRow>(backwards ? backwardsText : forwardsText, values)
