@@ -28,8 +28,8 @@ export interface Shown {
 }
 
 const rolesOf = { api: 'api', worker: 'projections,reactors' } as const
-/** A lease, the time until somebody asks for it again, and room for a slow machine. */
-const handOverLimitMs = 15_000 + 3_000 + 12_000
+/** A lease, the time until somebody asks for it again, and much room for a slow machine. */
+const handOverLimitMs = 15_000 + 3_000 + 102_000
 
 interface Projection {
   readonly name: string

@@ -93,7 +93,7 @@ test('ES-62 readers and listeners go on after all connections were cut', async (
 })
 
 test('a commit or read whose answer never comes is not waited for for ever', async () => {
-  await using engine = await openPostgres(proxy.url, { schema: `lost_${++stores}`, timeoutMs: 300, direct: url })
+  await using engine = await openPostgres(proxy.url, { schema: `lost_${++stores}`, timeoutMs: 2_000, direct: url })
   await engine.events.commit(append('a', 0))
   proxy.fault = 'swallow-answer'
   assert.equal((await engine.events.commit(append('a', 2))).outcome, 'committed')

@@ -51,12 +51,12 @@ test('ES-13 of two with one boundary that both began while a third held the lock
 test('a commit that does not get the lock in time fails and names the process that holds it, and the next one is made', async () => {
   const settings = settingsOf(url, {})
   const holder = await connect(settings)
-  await using engine = await openPostgres(url, { timeoutMs: 200 })
+  await using engine = await openPostgres(url, { timeoutMs: 2_000 })
   await beginLocked(holder, settings, 'write')
   await assert.rejects(engine.events.commit(register('late', 'email:late')), {
     code: 'store-unavailable',
     message: new RegExp(
-      `not free within 200 ms: the server's process ${holder.backend} \\(user \\w+, khata, idle in transaction\\)`,
+      `not free within 2000 ms: the server's process ${holder.backend} \\(user \\w+, khata, idle in transaction\\)`,
     ),
   })
   await holder.run('ROLLBACK')

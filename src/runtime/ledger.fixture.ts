@@ -160,7 +160,7 @@ export const everything = [purse, member, course, enrolment, balances, total] as
 /** A folder that goes when the test is over. */
 export function folder(test: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'khata-'))
-  test.after(() => rmSync(path, { recursive: true, force: true }))
+  test.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 10 }))
   return path
 }
 

@@ -101,7 +101,7 @@ test('a program that leaves its store open ends by itself, after its commits', (
     engine.events.commit({ appends: [{ category: 'a', streamId: '1', expected: 0, events }] }).then(({ outcome }) => console.log(outcome))`
   const child = spawnSync(process.execPath, ['--conditions=khata-source', '--input-type=module', '--eval', program], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 120_000,
   })
   assert.equal(child.stdout, 'committed\n', child.stderr)
   assert.equal(child.status, 0)

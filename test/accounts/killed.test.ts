@@ -13,10 +13,12 @@ test('Killed while mails are sent, everybody gets theirs, and one that goes out 
   const { folder, mail } = await outsideWorld(t)
   mail.delayMs = 60
   const store = `sqlite:${join(folder, 'killed.db')}`
-  const run = (round: number) =>
-    spawn(process.execPath, ['--conditions=khata-source', child, store, mail.url, String(users), String(round * 20_000)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+  const run = (round: number) => {
+    const args = ['--conditions=khata-source', child, store, mail.url, String(users), String(round * 20_000)]
+    const running = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    t.after(() => void running.kill('SIGKILL'))
+    return running
+  }
   const reached = () => new Set(mail.mails.map(({ to }) => to)).size
   let round = 0
   for (; round < 4 && reached() < users; round++) {

@@ -16,7 +16,7 @@ async function start(
 ) {
   const asked: number[] = []
   const crm = createServer((request, response) => {
-    const [status, retryAfter] = answers[Math.min(asked.push(Date.now()), answers.length) - 1] ?? [204]
+    const [status, retryAfter] = answers[Math.min(asked.push(performance.now()), answers.length) - 1] ?? [204]
     request.resume()
     response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter }).end()
   }).listen(0, '127.0.0.1')

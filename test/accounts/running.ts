@@ -3,13 +3,14 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { anyApp, khata, type RetryPolicy } from 'khata'
 import { serve } from 'khata/http'
 import { catchHooks } from '../../examples/accounts/demo/crm-catcher.ts'
 import { catchMails } from '../../examples/accounts/demo/mail-catcher.ts'
 import { accounts } from '../../examples/accounts/index.ts'
 import type { PasswordOptions } from '../../examples/accounts/passwords.ts'
+
+export { until } from '../../src/runtime/reactions/eventually.fixture.ts'
 
 /** A test that cleans up after itself. */
 export interface Cleaning {
@@ -79,13 +80,4 @@ function clientOf(url: string) {
 /** The password of a test user. */
 export function passwordOf(name: string): string {
   return `the password of ${name}`
-}
-
-/** Waits until something holds; fails the test when it never does. */
-export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + 20_000
-  while (!(await holds())) {
-    if (performance.now() > deadline) assert.fail(`never: ${what}`)
-    await pause(10)
-  }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../src/runtime/reactions/eventually.fixture.ts'
 import { linesOf, type Running, run, start, temporaryFolder } from './run.ts'
 
 const folder = temporaryFolder()
@@ -21,14 +21,6 @@ const config = ['--config', join(import.meta.dirname, 'bells.config.ts')]
 const khata = (...args: string[]) => run([...args, ...config], { environment })
 const rung = (): readonly string[] =>
   existsSync(environment.BELL_FILE) ? linesOf(readFileSync(environment.BELL_FILE, 'utf8')) : []
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000
-  while (!(await holds())) {
-    if (performance.now() > deadline) assert.fail(`never: ${what}`)
-    await pause(50)
-  }
-}
 
 /** A worker without an API, until the test ends it. */
 async function worker(...args: string[]): Promise<Running> {

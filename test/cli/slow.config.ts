@@ -1,4 +1,4 @@
-/** A view that takes its time: long enough to be looked at, and interrupted, while it is rebuilt. */
+/** A view that takes `EVENT_MS` for each event: long enough to be looked at, and interrupted, while it is rebuilt. */
 import { aggregate, projection } from 'khata'
 import { defineConfig } from 'khata/config'
 import * as z from 'zod'
@@ -16,7 +16,7 @@ const counter = aggregate('counter', {
   },
 })
 
-const eventMs = 4
+const eventMs = Number(process.env['EVENT_MS'] ?? 0)
 
 const counts = projection('counts', {
   from: [counter],

@@ -2,11 +2,16 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
+import { until } from '../../src/runtime/reactions/eventually.fixture.ts'
 import { run, start, temporaryFolder } from './run.ts'
 
 const folder = temporaryFolder()
 after(() => folder[Symbol.dispose]())
-const environment = { KHATA_STORE: `sqlite:${folder.file('shop.db')}`, PORT: '0' }
+const environment = {
+  KHATA_STORE: `sqlite:${folder.file('shop.db')}`,
+  PORT: '0',
+  ACCOUNTS_FOLDER: folder.file('accounts'),
+}
 
 test('the examples start with sample data, and every line of the guide works', async () => {
   const server = start(['start'], { environment })
@@ -32,6 +37,11 @@ test('the examples start with sample data, and every line of the guide works', a
   const seen = await run(['events', '--type', 'MoneyWithdrawn', '--last', '1', '--json'], { environment })
   assert.equal(JSON.parse(seen.stdout).type, 'MoneyWithdrawn')
 
+  // What reactors and processes make of the sample data is there before somebody counts.
+  await until('all reacted', async () => {
+    const { consumers } = (await (await fetch(`${url}/api/consumers`)).json()) as { consumers: { lag: number }[] }
+    return consumers.every(({ lag }) => lag === 0)
+  })
   server.process.kill('SIGTERM')
   const { code, stderr } = await server.ended
   assert.equal(code, 0, stderr)

@@ -1,7 +1,6 @@
 /** What `khata doctor` finds, on stores where something is wrong on purpose. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { openSqlite } from 'khata/sqlite'
 import pg from 'pg'
 import { v7 } from 'uuid'
@@ -9,6 +8,7 @@ import type { Engine } from '../../src/ports/engine.ts'
 import type { Finding, Measure } from '../../src/ports/examination.ts'
 import { newDatabase } from '../../src/postgres/database.fixture.ts'
 import { openPostgres } from '../../src/postgres/index.ts'
+import { until } from '../../src/runtime/reactions/eventually.fixture.ts'
 import { run, temporaryFolder } from '../cli/run.ts'
 
 const folder = temporaryFolder()
@@ -68,19 +68,23 @@ test('a missing index is named with the statement that makes it', async () => {
 
 test('a backend that others wait for is named with what ends it', async () => {
   const url = await newDatabase()
-  await using engine = await openPostgres(url)
+  await using engine = await openPostgres(url, { timeoutMs: 120_000 })
+  const looker = new pg.Client({ connectionString: url })
+  await looker.connect()
   const holder = new pg.Client({ connectionString: url, application_name: 'forgotten prompt' })
   holder.on('error', () => {})
   await holder.connect()
   await holder.query('BEGIN; LOCK TABLE khata.event IN ACCESS EXCLUSIVE MODE')
   const waiting = append(engine)
-  await pause(1_200)
+  const long = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+    AND clock_timestamp() - query_start > interval '1 second'`
+  await until('it waits for long', async () => (await looker.query(long)).rows.length > 0)
   const { findings } = await examine(url)
   const finding = findings.find(({ about }) => about === 'blocking')
   assert.match(finding?.found ?? '', /^Backend \d+ \(.*forgotten prompt, idle in transaction\) blocks 1 others/)
   const pid = /^Backend (\d+)/.exec(finding?.found ?? '')?.[1]
   assert.match(finding?.advice ?? '', new RegExp(`pg_terminate_backend\\(${pid}\\)`))
-  await holder.end()
+  await Promise.all([holder.end(), looker.end()])
   await waiting
 })
 

@@ -67,7 +67,7 @@ test('ES-64 of a process that is killed a hundred times nothing acknowledged is 
       acknowledged += answers.length
       position = Math.max(position, ...answers.map((answer) => Number(answer.split(' ')[2])))
     }
-    assert.ok(acknowledged > 1_000, `only ${acknowledged} commits were acknowledged`)
+    assert.ok(acknowledged >= 100, `only ${acknowledged} commits were acknowledged`)
     await using engine = await openSqlite(path)
     assert.deepEqual(await engine.verify(), [])
   } finally {

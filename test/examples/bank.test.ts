@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { account, bank, loan } from '@khata/example-bank'
 import { sample } from '@khata/example-bank/sample'
 import { khata } from 'khata'
+import { untilTrue as until } from '../../src/runtime/reactions/eventually.fixture.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'khata-bank-'))
 after(() => rm(folder, { recursive: true, force: true }))
@@ -275,10 +275,3 @@ test('Five withdrawals within a minute flag an account, once, however many come 
   await app.execute('CloseFraudCase', { accountId: 'busy', outcome: 'a market stall' })
   await assert.rejects(app.execute('CloseFraudCase', { accountId: 'calm', outcome: '-' }), { rejected: 'no-open-case' })
 })
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let waited = 0; !(await holds()); waited += 10) {
-    if (waited > 20_000) assert.fail('This took too long.')
-    await pause(10)
-  }
-}

@@ -12,7 +12,7 @@ const folder = await mkdtemp(join(tmpdir(), 'khata-retail-command-'))
 after(() => rm(folder, { recursive: true, force: true }))
 
 const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country'
-const lines = Array.from({ length: 3_000 }, (_, n) => `${1000 + n},A,apple,1,2010-12-01 08:27,1,17850,UK`)
+const lines = Array.from({ length: 20_000 }, (_, n) => `${1000 + n},A,apple,1,2010-12-01 08:27,1,17850,UK`)
 await writeFile(join(folder, 'shop.csv'), [header, ...lines].join('\n'))
 await writeFile(join(folder, 'other.csv'), 'a,b\n1,2\n')
 
@@ -69,9 +69,9 @@ test('Interrupted, it stops cleanly and says that it can be run again; then it e
   }
   const { code, out, err } = await run('shop.csv', '--store', store).ended
   assert.equal(code, 0, err)
-  assert.match(err, /Importing: 3,000 of 3,000 invoices, 100 %/)
+  assert.match(err, /Importing: 20,000 of 20,000 invoices, 100 %/)
   assert.match(err, /Refused lines are in .*shop\.refused\.csv\.\n$/)
   assert.equal(out.split('\n').length, 2)
-  assert.equal((JSON.parse(out) as { orders: number }).orders, 3_000)
-  assert.equal((await app.events.head()).position, 3_000)
+  assert.equal((JSON.parse(out) as { orders: number }).orders, lines.length)
+  assert.equal((await app.events.head()).position, lines.length)
 })

@@ -39,10 +39,11 @@ const environment = {
   ...inherited,
   PATH: [join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter),
   KHATA_STORE: `sqlite:${join(folder, 'shop.db')}`,
+  ACCOUNTS_FOLDER: join(folder, 'accounts'),
   API_SECRET: 'only for this test',
 }
 const call = (program: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) =>
-  promisify(execFile)(program, args, { cwd: folder, env: { ...environment, ...more }, timeout: 60_000 })
+  promisify(execFile)(program, args, { cwd: folder, env: { ...environment, ...more }, timeout: 300_000 })
 
 let server: ChildProcess
 let port = 0

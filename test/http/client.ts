@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type HttpOptions, type Server, serve } from '../../src/http/index.ts'
 import type { AnyApp } from '../../src/index.ts'
 import type { AppOptions } from '../../src/runtime/app.ts'
 import { jarApp } from './jars.ts'
+
+export { untilTrue as until } from '../../src/runtime/reactions/eventually.fixture.ts'
 
 /** What came back, read to its end. */
 export interface Answer {
@@ -64,15 +65,6 @@ export function clientOf(app: AnyApp, server: Server): Client {
 /** A directory that is gone after the test. */
 export function temporaryFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'khata-http-'))
-  context.after(() => rmSync(folder, { recursive: true, force: true }))
+  context.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return folder
-}
-
-/** Waits until something is so; gives up after ten seconds. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('it did not come about in ten seconds')
-    await sleep(10)
-  }
 }

@@ -46,7 +46,7 @@ export function makeProject(folder: string, name: string): Project {
       writeFileSync(join(path, file), text)
     },
     run: (command, environment = {}) =>
-      promisify(execFile)('bash', ['-c', command], { cwd: path, env: environmentOf(environment), timeout: 120_000 }).catch(
+      promisify(execFile)('bash', ['-c', command], { cwd: path, env: environmentOf(environment), timeout: 600_000 }).catch(
         (error: { stdout?: string; stderr?: string; message: string }) => {
           throw new Error(`${command}\n${error.stdout ?? ''}${error.stderr ?? ''}${error.message}`)
         },

@@ -38,7 +38,7 @@ function run(file: string, database: string, signal: AbortSignal): Promise<strin
 }
 
 for (const file of files) {
-  test(`${file} holds over PostgreSQL`, { timeout: 120_000 }, async ({ signal }) => {
+  test(`${file} holds over PostgreSQL`, { timeout: 600_000 }, async ({ signal }) => {
     assert.equal(await run(file, await newDatabase(), signal), '')
   })
 }

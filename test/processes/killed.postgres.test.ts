@@ -14,19 +14,15 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 async function survives(store: string, kills: Show['kills']): Promise<void> {
   const said: string[] = []
   const shown = await show({ store, kills, customers: 8, betweenMs: 1_000, say: (line) => said.push(line) })
-  assert.ok(shown.commands > 100, said.join('\n'))
+  assert.ok(shown.commands > 20, said.join('\n'))
   assert.ok(shown.events > shown.commands, said.join('\n'))
   assert.equal(shown.handedOverMs.length + shown.silencesMs.length, kills.length)
 }
 
-test('processes on PostgreSQL that are killed leave no gap, no lost command and no wrong view', {
-  timeout: 170_000,
-}, async () => {
+test('processes on PostgreSQL that are killed leave no gap, no lost command and no wrong view', async () => {
   await survives(await newDatabase(), ['worker-1', 'api-1', 'worker-2'])
 })
 
-test('processes on one SQLite file that are killed leave no gap, no lost command and no wrong view', {
-  timeout: 170_000,
-}, async () => {
+test('processes on one SQLite file that are killed leave no gap, no lost command and no wrong view', async () => {
   await survives(`sqlite:${join(folder, 'bank.db')}`, ['worker-1', 'api-1'])
 })

@@ -10,6 +10,7 @@ import pg from 'pg'
 import * as z from 'zod'
 import { newDatabase, server } from '../../src/postgres/database.fixture.ts'
 import { openPostgres } from '../../src/postgres/index.ts'
+import { untilTrue as until } from '../../src/runtime/reactions/eventually.fixture.ts'
 
 const purse = aggregate('purse', {
   id: 'purseId',
@@ -62,15 +63,7 @@ async function dumping(url: string) {
   }
 }
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 20_000; !(await holds()); await pause(20)) {
-    if (performance.now() > end) throw new Error(`it never was so: ${holds}`)
-  }
-}
-
-test('a restore under running processes stops them with a message, and adopting is the way out', {
-  timeout: 90_000,
-}, async () => {
+test('a restore under running processes stops them with a message, and adopting is the way out', async () => {
   const store = await newDatabase()
   await using dumps = await dumping(store)
   const handled: number[] = []
@@ -93,7 +86,7 @@ test('a restore under running processes stops them with a message, and adopting 
   await dumps.dump()
   const lost = await add(1_000)
   await until(() => handled.length === 3)
-  assert.equal((await api.views.purses.get('P-1', { after: lost.token, waitMs: 20_000 }))?.balance, 1_030)
+  assert.equal((await api.views.purses.get('P-1', { after: lost.token, waitMs: 60_000 }))?.balance, 1_030)
   const followed: number[] = []
   const follow = async (): Promise<void> => {
     for await (const { event } of worker.events.follow()) followed.push(event.position)
@@ -116,7 +109,7 @@ test('a restore under running processes stops them with a message, and adopting 
   assert.equal(taken.rejected, 'insufficient-funds')
   for (const amount of [1, 2, 3]) await add(amount)
   // The view goes on, because it is made of nothing but the log.
-  await until(async () => (await api.views.purses.get('P-1', { waitMs: 20_000 }))?.balance === 36)
+  await until(async () => (await api.views.purses.get('P-1', { waitMs: 60_000 }))?.balance === 36)
   assert.deepEqual(await tool.projections.verify('purses'), [])
   await pause(1_500)
   assert.deepEqual(handled, [10, 20, 1_000])
@@ -137,9 +130,7 @@ test('a restore under running processes stops them with a message, and adopting 
   assert.deepEqual(await tool.engine.verify(), [])
 })
 
-test('a log that was restored without its checkpoints is not gone on with, and it is said why', {
-  timeout: 60_000,
-}, async () => {
+test('a log that was restored without its checkpoints is not gone on with, and it is said why', async () => {
   const handled: number[] = []
   const mail = reactor('mail', {
     from: [purse],

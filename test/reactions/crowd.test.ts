@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { anyApp, khata, type Part, reactor } from 'khata'
+import { until } from '../../src/runtime/reactions/eventually.fixture.ts'
 import { asked, errand } from './errands.ts'
-import { placeOf, until } from './workers.ts'
+import { placeOf } from './workers.ts'
 
 /** A reactor that tells each event to a function, which may throw. */
 function telling(tell: (lane: string, n: number) => void): Part {
@@ -81,14 +82,10 @@ test('RUN-10 20,000 events behind a handler that fails at once: memory stays bou
   const failing = anyApp(await khata({ store, use, codeVersion: 'broken' }))
   t.after(() => failing.close())
   const before = memoryInUse()
-  await until(
-    'as many lanes as may wait',
-    async () => {
-      const { state, parked } = await failing.reactions.status('telling')
-      return state === 'waiting' && parked >= 10_000
-    },
-    120_000,
-  )
+  await until('as many lanes as may wait', async () => {
+    const { state, parked } = await failing.reactions.status('telling')
+    return state === 'waiting' && parked >= 10_000
+  })
   const waiting = await failing.reactions.status('telling')
   assert.match(waiting.reason ?? '', /waits as a whole/)
   const more = memoryInUse() - before
@@ -99,14 +96,10 @@ test('RUN-10 20,000 events behind a handler that fails at once: memory stays bou
   broken = false
   const retried = await failing.reactions.retryAll({ consumer: 'telling' }, { perSecond: 5_000 })
   assert.ok(retried >= 10_000)
-  await until(
-    'all',
-    async () => {
-      const { lag, parked, retrying } = await failing.reactions.status('telling')
-      return lag === 0 && parked === 0 && retrying === 0
-    },
-    120_000,
-  )
+  await until('all', async () => {
+    const { lag, parked, retrying } = await failing.reactions.status('telling')
+    return lag === 0 && parked === 0 && retrying === 0
+  })
   assert.equal(told.size, total)
 })
 
@@ -142,17 +135,13 @@ test('RUN-13 100,000 events behind a consumer that was down are all handled, in 
   t.after(() => app.close())
   let most = 0
   let lookAt = 10_000
-  await until(
-    'all',
-    async () => {
-      if (handled >= lookAt) {
-        most = Math.max(most, memoryInUse() - before)
-        lookAt += 10_000
-      }
-      return (await app.reactions.status('telling')).lag === 0
-    },
-    120_000,
-  )
+  await until('all', async () => {
+    if (handled >= lookAt) {
+      most = Math.max(most, memoryInUse() - before)
+      lookAt += 10_000
+    }
+    return (await app.reactions.status('telling')).lag === 0
+  })
   t.diagnostic(`${Math.round((handled / (performance.now() - began)) * 1_000)} events a second`)
   assert.equal(handled, streams * each)
   assert.deepEqual((await app.reactions.deadLetters()).items, [])

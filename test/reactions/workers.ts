@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { type AnyApp, anyApp, khata } from 'khata'
 import { purse } from '../../src/runtime/ledger.fixture.ts'
 import { moving, till, transfer } from '../../src/runtime/reactions/transfer.fixture.ts'
@@ -22,7 +21,7 @@ export interface Place {
 /** A place that is gone after the test: with an SQLite file, unless another store is given. */
 export function placeOf(context: TestContext, store?: string): Place {
   const folder = mkdtempSync(join(tmpdir(), 'khata-reactions-'))
-  context.after(() => rmSync(folder, { recursive: true, force: true }))
+  context.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return { store: store ?? `sqlite:${join(folder, 'store.db')}`, effects: join(folder, 'effects.txt') }
 }
 
@@ -52,13 +51,4 @@ export async function onlooker(context: TestContext, { store, effects }: Place):
   const app = anyApp(await khata({ store, use, runProjections: false, runReactions: false }))
   context.after(() => app.close())
   return app
-}
-
-/** Waits until something holds; fails the test when it does not within a time. */
-export async function until(what: string, holds: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
-  const deadline = performance.now() + withinMs
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`never: ${what}`)
-    await pause(10)
-  }
 }

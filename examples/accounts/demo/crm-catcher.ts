@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { CrmAddress } from '../crm.ts'
 import { isGenuine } from '../outside/web-hook.ts'
+import { delayed } from './delay.ts'
 
 /** A web hook that arrived and was genuine. */
 export interface CaughtHook {
@@ -20,7 +20,7 @@ export interface CrmCatcher extends CrmAddress {
   /** Web hooks whose signature was wrong. */
   readonly refused: number
   down: boolean
-  /** Milliseconds that it takes for each web hook. */
+  /** Milliseconds that it takes for each web hook; a change counts for those that it has begun with, too. */
   delayMs: number
   close(): Promise<void>
 }
@@ -42,7 +42,7 @@ export async function catchHooks(): Promise<CrmCatcher> {
       if (size > bodyLimitBytes) return answer(413)
       chunks.push(chunk)
     }
-    await pause(settings.delayMs)
+    await delayed(() => settings.delayMs)
     if (settings.down) return answer(503)
     const body = Buffer.concat(chunks).toString('utf8')
     if (!isGenuine(secret, request.headers, body, new Date())) {

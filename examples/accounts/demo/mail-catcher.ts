@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { SMTPServer } from 'smtp-server'
+import { delayed } from './delay.ts'
 
 /** A mail that arrived. */
 export interface CaughtMail {
@@ -22,7 +22,7 @@ export interface MailCatcher {
   down: boolean
   /** The SMTP code that every recipient is refused with; null: none is. */
   refusal: number | null
-  /** Milliseconds that it takes for each mail. */
+  /** Milliseconds that it takes for each mail; a change counts for those that it has begun with, too. */
   delayMs: number
   close(): Promise<void>
 }
@@ -52,7 +52,7 @@ export async function catchMails(): Promise<MailCatcher> {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
       stream.on('end', async () => {
-        await pause(settings.delayMs)
+        await delayed(() => settings.delayMs)
         if (settings.down) return answer(refuse())
         const source = Buffer.concat(chunks).toString('utf8')
         const to = envelope.rcptTo.map(({ address }) => address).join(', ')

@@ -166,7 +166,7 @@ test('RUN-24 an event that a process cannot even assign to an instance holds up 
   const { items } = await app.reactions.deadLetters({ consumer: 'sums', lane: 'of-b' })
   await app.reactions.discard(items[0]?.id as string, 'known', { by: 'mina' })
   await until('b went on', async () => (await steps('b')) === 1)
-  assert.equal((await app.reactions.status('sums')).parked, 1)
+  await until('one parked', async () => (await app.reactions.status('sums')).parked === 1)
   broken = false
   await app.reactions.retryAll({})
   await until('a', async () => (await steps('a')) === 1)
@@ -207,7 +207,7 @@ test('a trace names no consumer for events from before its beginning, unless it 
   assert.deepEqual(await outcomes(first?.id), [])
   assert.deepEqual(await outcomes(second?.id), ['reactor/late done'])
   await app.reactions.pause('late')
-  await app.reactions.rewind('late', 0)
+  await until('rewound', async () => (await codeOf(app.reactions.rewind('late', 0))) === 'nothing thrown')
   assert.deepEqual(await outcomes(first?.id), ['reactor/late waiting'])
   await app.reactions.resume('late')
   await settled(app, 'late')

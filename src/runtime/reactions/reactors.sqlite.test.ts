@@ -59,6 +59,7 @@ test('RUN-4 a failing event is retried, then parked; its lane waits, the others 
   const app = await start(t, store, { use: [purse, failing] })
   for (let n = 1; n <= 5; n++) for (const purseId of ['bad', 'good']) await app.execute('Add', { purseId, amount: n })
   await until('parked', async () => (await app.reactions.status('collect')).parked === 1)
+  await settled(app, 'collect')
   assert.deepEqual(inLane(seen, 'good'), [1, 2, 3, 4, 5])
   assert.deepEqual(inLane(seen, 'bad'), [1])
   const [letter] = (await app.reactions.deadLetters()).items
@@ -67,7 +68,6 @@ test('RUN-4 a failing event is retried, then parked; its lane waits, the others 
   const whole = await app.reactions.deadLetter(letter?.id as string)
   assert.equal(whole.history.filter(({ kind }) => kind === 'failed').length, 2)
   assert.ok(whole.stack)
-  await settled(app, 'collect')
   assert.match((await app.health()).attention.join(), /dead letters of reactor\/collect/)
   await app.close()
 
@@ -107,6 +107,7 @@ test('RUN-40 a letter can be discarded with a reason, or tried with corrected da
   const second = (await app.reactions.deadLetters()).items[0]?.id as string
   await app.reactions.retry(second, { data: { amount: 50 } })
   await until('resumed', async () => (await app.reactions.deadLetters()).items.length === 0)
+  await settled(app, 'collect')
   assert.deepEqual(
     inLane(seen, 'p').filter((amount) => amount % 2 === 0),
     [2, 4, 50, 6],
@@ -162,6 +163,7 @@ test('RUN-7 a handler that hangs is aborted, fails, and says whether it ended', 
   const app = await start(t, 'sqlite::memory:', { use: [purse, hanging, collecting(seen)] })
   await app.execute('Add', { purseId: 'p', amount: 1 })
   await until('parked', async () => (await app.reactions.status('hanging')).parked === 1)
+  await settled(app, 'collect')
   assert.equal(aborted, 2)
   assert.match((await app.reactions.deadLetters({ consumer: 'hanging' })).items[0]?.error ?? '', /not done after 30 ms/)
   assert.deepEqual(inLane(seen, 'p'), [1])

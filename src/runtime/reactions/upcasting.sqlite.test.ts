@@ -69,7 +69,7 @@ test('RUN-12 an old event that cannot be brought up to date fails the handlers t
   })
   const app = await start(t, store, { use: [current, telling, counting, cities] })
   await settled(app, 'telling', 'counting')
-  assert.deepEqual(told, ['a: Dhaka', 'c: Khulna'])
+  assert.deepEqual(told.toSorted(), ['a: Dhaka', 'c: Khulna'])
   assert.equal((await app.view('cities').get('c'))?.['city'], 'Khulna')
   const { items } = await app.reactions.deadLetters({ consumer: 'telling' })
   const [letter] = items
