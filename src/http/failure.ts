@@ -35,11 +35,24 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 
 /** Makes every failure of a server a problem document, whatever throws it. */
 export function addFailures(http: FastifyInstance): void {
-  http.setErrorHandler(sendProblem)
+  http.setErrorHandler((error, request, reply) => {
+    takeRest(request, reply)
+    return sendProblem(error, request, reply)
+  })
   // Reached only when a hook lets it through; the policy hook answers first.
   http.setNotFoundHandler((request, reply) => {
     sendProblem(new Problem('unknown-route', statuses['unknown-route'].title), request, reply)
   })
+}
+
+/**
+ * Of a request that is answered while its client still sends, the rest is read and dropped: a connection that is closed
+ * meanwhile is reset, and the answer is lost with it. The request has its usual time.
+ */
+function takeRest({ raw }: FastifyRequest, reply: FastifyReply): void {
+  if (raw.complete) return
+  reply.removeHeader('connection')
+  raw.resume()
 }
 
 /** Answers what fails before any hook runs: an address that cannot be decoded or is too long. */

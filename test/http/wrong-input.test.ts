@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { type Answer, serveJars } from './client.ts'
+import { type Answer, serveJars, until } from './client.ts'
 
 function isProblem(answer: Answer, what: string): void {
   assert.equal(answer.headers.get('content-type'), 'application/problem+json', what)
@@ -87,6 +87,31 @@ test('10 MB that come in pieces without a length are refused too', async (t) => 
   assert.equal(answer.status, 413)
   isProblem(answer, 'pieces')
   assert.equal((await app.events.head()).position, 0)
+})
+
+test('a client that goes on sending a body that was refused gets its answer, and may use the connection again', async (t) => {
+  const { server } = await serveJars(t)
+  const half = 'x'.repeat(2_000_000)
+  const chunk = `${half.length.toString(16)}\r\n${half}\r\n`
+  for (const [length, first, rest] of [
+    [`Content-Length: ${2 * half.length}`, half, half],
+    ['Transfer-Encoding: chunked', chunk, `${chunk}0\r\n\r\n`],
+  ]) {
+    const socket = connect(server.port, '127.0.0.1').setEncoding('utf8')
+    t.after(() => socket.destroy())
+    let text = ''
+    socket.on('data', (data) => {
+      text += data
+    })
+    const head = `POST /api/commands/PutIn HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${length}\r\n\r\n`
+    socket.write(head + first)
+    await until(async () => text.includes('"code":"body-too-large"'))
+    assert.match(text, /^HTTP\/1\.1 413 /)
+    text = ''
+    socket.write(`${rest}GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+    await until(async () => text.endsWith('}'))
+    assert.match(text, /^HTTP\/1\.1 200 /)
+  }
 })
 
 const requests: readonly (readonly [string, string, Record<string, string>, number])[] = [
