@@ -98,5 +98,7 @@ test('a commit or read whose answer never comes is not waited for for ever', asy
   proxy.fault = 'swallow-answer'
   assert.equal((await engine.events.commit(append('a', 2))).outcome, 'committed')
   proxy.fault = 'swallow-read'
+  const before = proxy.faults()
   assert.equal((await engine.events.head()).position, 4)
+  assert.equal(proxy.faults(), before + 1)
 })

@@ -2,7 +2,7 @@
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
 import { after } from 'node:test'
 
-/** What a proxy does when it sees a COMMIT, or, for `swallow-read`, anything else. */
+/** What a proxy does when it sees a COMMIT, or, for `swallow-read`, a statement that reads. */
 export type Fault = 'none' | 'cut-before-commit' | 'cut-after-commit' | 'swallow-answer' | 'swallow-read'
 
 /** A proxy between engine and server. */
@@ -44,7 +44,9 @@ export async function proxyTo(url: string): Promise<Proxy> {
     client.on('data', (data) => {
       const { fault } = proxy
       const isCommit = data.includes('COMMIT\0') && !data.includes('NOTIFY')
-      if (fault === 'none' || isCommit === (fault === 'swallow-read')) {
+      // The first message of a connection has no letter that says what it is, but its length.
+      const isRead = !isCommit && !data.includes('NOTIFY') && data[0] !== 0
+      if (fault === 'none' || !(fault === 'swallow-read' ? isRead : isCommit)) {
         server.write(data)
         return
       }

@@ -72,13 +72,15 @@ export function reader(settings: PostgresSettings, store: string, first: Connect
 
   const read = async <T>(look: (connection: Connection) => Promise<T>): Promise<T> => {
     if (!open) throw new KhataError('closed', `${store} is closed`, null)
-    const deadline = performance.now() + settings.timeoutMs
+    // From the first failure on: an answer that never came has used up more than this already.
+    let deadline = Infinity
     reading++
     try {
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
         try {
           return await once(look)
         } catch (error) {
+          if (deadline === Infinity) deadline = performance.now() + settings.timeoutMs
           if (!isGone(error) || !open || performance.now() + pauseMs > deadline) {
             throw translate(error instanceof NotConnected ? error.cause : error, store)
           }
