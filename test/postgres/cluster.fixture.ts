@@ -1,11 +1,12 @@
 /** A PostgreSQL cluster of the test's own, which may be stopped hard and started again. */
 import { execFile } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
 import { promisify } from 'node:util'
+import { postgresPrograms } from '../../scripts/services/postgres.ts'
+import { cleanUp } from './clean-up.ts'
+import { freePort } from './free-port.ts'
 
 const run = promisify(execFile)
 
@@ -15,44 +16,44 @@ export interface Cluster {
   /** Stops it as a power cut would: no checkpoint, no goodbye. */
   stopHard(): Promise<void>
   start(): Promise<void>
+  /** What one of PostgreSQL's programs says of the cluster's own folder, `data`. */
+  ask(program: string, ...args: readonly string[]): Promise<string>
 }
 
-function binaries(): string {
-  const found = globSync('/usr/lib/postgresql/*/bin').filter((folder) => existsSync(join(folder, 'initdb')))
-  const [newest] = found.sort().reverse()
-  if (!newest) throw new Error('the binaries of PostgreSQL are not installed: `apt-get install postgresql`')
-  return newest
-}
+const usual = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'shared_buffers=32MB']
 
-async function freePort(): Promise<number> {
-  const listener = createServer()
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
-  const { port } = listener.address() as AddressInfo
-  await new Promise((resolve) => listener.close(resolve))
-  return port
-}
-
-/** Makes and starts a cluster; it is stopped and removed with the test file. PostgreSQL does not run as root. */
-export async function newCluster(): Promise<Cluster> {
+/**
+ * Makes and starts a cluster with these settings beside the usual ones; it is stopped and removed with the test file.
+ * PostgreSQL does not run as root.
+ */
+export async function newCluster(...settings: readonly string[]): Promise<Cluster> {
+  const programs = postgresPrograms()
+  if (programs === null) throw new Error('the programs of PostgreSQL are not installed: `apt-get install postgresql`')
   const folder = mkdtempSync(join(tmpdir(), 'khata-cluster-'))
   const data = join(folder, 'data')
   const port = await freePort()
   const isRoot = process.getuid?.() === 0
-  const as = (program: string, ...args: string[]) =>
-    isRoot ? run('runuser', ['-u', 'postgres', '--', join(binaries(), program), ...args]) : run(join(binaries(), program), args)
-  if (isRoot) await run('chown', ['postgres', folder])
-  await as('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions')
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=32MB`
-  const start = async (): Promise<void> => {
-    await as('pg_ctl', '-D', data, '-w', '-o', settings, '-l', join(folder, 'log'), 'start')
+  const command = (program: string, ...args: readonly string[]): [string, ...string[]] =>
+    isRoot ? ['runuser', '-u', 'postgres', '--', join(programs, program), ...args] : [join(programs, program), ...args]
+  const ask = async (program: string, ...args: readonly string[]): Promise<string> => {
+    const [file, ...rest] = command(program, ...args)
+    return (await run(file, rest, { cwd: folder, maxBuffer: 1024 ** 3 })).stdout
   }
-  const stopHard = async (): Promise<void> => {
-    await as('pg_ctl', '-D', data, '-m', 'immediate', 'stop')
+  if (isRoot) await run('chown', ['postgres', folder])
+  await ask('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions')
+  const stop = ['-D', data, '-m', 'immediate', 'stop']
+  cleanUp(folder, command('pg_ctl', ...stop))
+  const given = [...usual, ...settings].flatMap((setting) => ['-c', setting]).join(' ')
+  const start = async (): Promise<void> => {
+    await ask('pg_ctl', '-D', data, '-w', '-t', '600', '-o', `-p ${port} ${given}`, '-l', join(folder, 'log'), 'start')
   }
   await start()
-  after(async () => {
-    await stopHard().catch(() => {})
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, start, stopHard }
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    start,
+    stopHard: async () => {
+      await ask('pg_ctl', ...stop)
+    },
+    ask,
+  }
 }

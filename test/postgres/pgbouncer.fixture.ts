@@ -1,34 +1,22 @@
 /** A PgBouncer of the test's own, in transaction mode, in front of the test server. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../src/runtime/reactions/eventually.fixture.ts'
+import { cleanUp } from './clean-up.ts'
+import { freePort } from './free-port.ts'
 
-async function freePort(): Promise<number> {
-  const listener = createServer()
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
-  const { port } = listener.address() as AddressInfo
-  await new Promise((resolve) => listener.close(resolve))
-  return port
-}
-
-async function answers(port: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const reached = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.on('connect', () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.on('error', () => resolve(false))
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
     })
-    if (reached) return
-    await pause(50)
-  }
-  throw new Error('PgBouncer did not start')
+    socket.on('error', () => resolve(false))
+  })
 }
 
 /** Starts PgBouncer before the server of a URL, with few server connections; answers the URL through it. */
@@ -54,10 +42,7 @@ max_client_conn = 200
   const user = process.getuid?.() === 0 ? ['-u', 'postgres'] : []
   if (user.length > 0) spawnSync('chown', ['-R', 'postgres', folder])
   const child: ChildProcess = spawn('pgbouncer', [...user, join(folder, 'pgbouncer.ini')], { stdio: 'ignore' })
-  after(() => {
-    child.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  })
-  await answers(port)
+  cleanUp(folder, ['kill', '-9', String(child.pid)])
+  await until('PgBouncer answers', () => answers(port))
   return `postgres://${target.username}@127.0.0.1:${port}${target.pathname}`
 }
