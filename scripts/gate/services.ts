@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { bringUpChromium } from '../services/chromium.ts'
 import { installDebianPackage } from '../services/debian-package.ts'
-import { bringUpPgbouncer, bringUpPostgres } from '../services/postgres.ts'
+import { bringUpPgbouncer, bringUpPostgres, sweepDatabases } from '../services/postgres.ts'
 import type { Outcome } from './outcome.ts'
 
 /** A program or server of the machine that some tests need. */
@@ -30,8 +30,10 @@ const services: readonly Service[] = [
     neededBy: /\.postgres\.test\.ts$/,
     bringUp() {
       const url = bringUpPostgres()
-      if (url !== null) process.env['KHATA_TEST_POSTGRES'] = url
-      return url !== null
+      if (url === null) return false
+      process.env['KHATA_TEST_POSTGRES'] = url
+      sweepDatabases(url)
+      return true
     },
     howToGetIt:
       'Install PostgreSQL (`apt-get install postgresql` on Debian and Ubuntu), or name a server where databases may be made: ' +

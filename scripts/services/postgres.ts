@@ -36,8 +36,32 @@ function answers(url: string): boolean {
 
 /** The server may run and yet not let us in; the driver knows. */
 function logsIn(url: string): boolean {
-  const script = `import pg from 'pg'; const c = new pg.Client(${JSON.stringify(url)}); await c.connect(); await c.end()`
-  return spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 }).status === 0
+  return asks(url, '')
+}
+
+/** Asks a server for something over the driver, in a process of its own; whether that went well. */
+function asks(url: string, work: string): boolean {
+  const script = `import pg from 'pg'
+    const client = new pg.Client(${JSON.stringify(url)})
+    await client.connect()
+    ${work}
+    await client.end()`
+  return spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 60_000 }).status === 0
+}
+
+/**
+ * Drops databases of tests that were killed before they could do it themselves: those that are older than a day and that
+ * nobody is connected to. Who may not see how old they are leaves them.
+ */
+export function sweepDatabases(url: string): void {
+  asks(
+    url,
+    `const { rows } = await client.query(\`SELECT datname AS name FROM pg_database d
+      WHERE datname ~ '^khata_test_[0-9a-f]+(_dump|_lost)?$'
+        AND (pg_stat_file('base/' || d.oid || '/PG_VERSION')).modification < now() - interval '1 day'
+        AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)\`)
+    for (const { name } of rows) await client.query('DROP DATABASE IF EXISTS ' + name)`,
+  )
 }
 
 /** Starts a server of our own from installed programs, in a folder that is used again. PostgreSQL does not run as root. */

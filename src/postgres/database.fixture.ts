@@ -6,9 +6,24 @@ import pg from 'pg'
 /** The server that tests use. */
 export const server = process.env['KHATA_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:5432/postgres'
 
+const tooManyConnections = '53300'
+
+/** A client of the server; one that is full for the moment is asked again. */
+async function clientOf(url: string): Promise<pg.Client> {
+  for (;;) {
+    const client = new pg.Client({ connectionString: url })
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      if ((error as { code?: string }).code !== tooManyConnections) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+}
+
 async function administer(text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server })
-  await client.connect()
+  const client = await clientOf(server)
   try {
     await client.query(text)
   } finally {
