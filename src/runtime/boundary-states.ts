@@ -1,19 +1,26 @@
-/** The states of boundaries: folded from the events that a query finds in any stream, kept in memory by query. */
+/**
+ * The states of boundaries: folded from the events that a query finds in any stream. Memory keeps states by use, and events
+ * by the items of queries (`boundary-items.ts`), of which a state that was never asked for can be made without a read.
+ */
 import type { AnyBoundary } from '../model/boundary.ts'
 import type { EventQuery } from '../model/decision.ts'
 import type { RecordedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
-import { decodeEvent } from './codec.ts'
+import { boundaryItems, type Item, mergedItems } from './boundary-items.ts'
 import { evolveState, freeze } from './fold.ts'
 import { LruMap } from './lru.ts'
 import { matches } from './match.ts'
 import type { Registry } from './registry.ts'
 
-const pageSize = 1_000
-
-/** A boundary's state: everything that matches its query up to `position` is in it. */
+/** A boundary's state: of each item of its query, everything that matches up to the item's position is in it. */
 export interface BoundaryState {
+  readonly state: unknown
+  readonly positions: readonly Position[]
+}
+
+/** A state that was read, or proved by an append: everything up to `position` is in it. */
+interface KnownState {
   readonly state: unknown
   readonly position: Position
 }
@@ -24,13 +31,15 @@ export interface BoundaryUse {
   readonly of: unknown
   /** In the names of the code. */
   readonly query: EventQuery
+  readonly items: readonly Item[]
   readonly key: string
 }
 
 /** The states of one app's boundaries. */
 export interface BoundaryStates {
+  /** The state as memory knows it: an append has to prove that it is the newest. */
   held(use: BoundaryUse): BoundaryState | undefined
-  /** The newest state: what memory holds, brought up to date from the store. */
+  /** The newest state, as of one position: what memory holds, brought up to date from the store. */
   refresh(use: BoundaryUse): Promise<BoundaryState>
   /** The state after events that were just committed, up to position `last`, with no other match in between. */
   advance(use: BoundaryUse, before: BoundaryState, events: readonly RecordedEvent[], last: Position): void
@@ -39,33 +48,43 @@ export interface BoundaryStates {
 
 /** Keeps the states of the `limit` boundaries used last. */
 export function boundaryStates(engine: Engine, registry: Registry, limit: number): BoundaryStates {
-  const memory = new LruMap<string, BoundaryState>(limit)
+  const memory = new LruMap<string, KnownState>(limit)
+  const items = boundaryItems(engine, registry)
 
-  const fold = ({ boundary }: BoundaryUse, state: unknown, event: RecordedEvent): unknown =>
-    evolveState(boundary.name, boundary.definition, state, event)
+  const fold = ({ boundary }: BoundaryUse, state: unknown, events: readonly RecordedEvent[]): unknown =>
+    events.reduce((state, event) => evolveState(boundary.name, boundary.definition, state, event), state)
+
+  const initial = ({ boundary, of }: BoundaryUse): KnownState => ({
+    state: freeze(boundary.definition.initial(of as never)),
+    position: 0,
+  })
 
   return {
-    held: (use) => memory.get(use.key),
-    async refresh(use) {
-      const start = memory.get(use.key)
-      let state = start ? start.state : freeze(use.boundary.definition.initial(use.of as never))
-      let position = start?.position ?? 0
-      const query = registry.stored(use.query)
-      for (;;) {
-        const page = await engine.events.readLog({ after: position, query, limit: pageSize })
-        for (const event of page.events) state = fold(use, state, decodeEvent(registry, event))
-        position = page.scannedTo
-        if (page.events.length < pageSize) break
+    held(use) {
+      const known = memory.get(use.key)
+      const held = items.held(use.items)
+      if (!held) return known && { state: known.state, positions: use.items.map(() => known.position) }
+      const { state, position } = known ?? initial(use)
+      return {
+        state: fold(use, state, mergedItems(held, position)),
+        positions: held.map((item) => Math.max(item.position, position)),
       }
-      const held = { state, position }
-      memory.set(use.key, held)
-      return held
+    },
+    async refresh(use) {
+      const { state, position: from } = memory.get(use.key) ?? initial(use)
+      const { events, position } = await items.read(use.items, from)
+      const known = { state: fold(use, state, events), position }
+      memory.set(use.key, known)
+      return { state: known.state, positions: use.items.map(() => position) }
     },
     advance(use, before, events, last) {
-      let state = before.state
-      for (const event of events) if (matches(use.query, event)) state = fold(use, state, event)
-      memory.set(use.key, { state, position: last })
+      const own = events.filter((event) => matches(use.query, event))
+      memory.set(use.key, { state: fold(use, before.state, own), position: last })
+      items.advance(use.items, before.positions, own, last)
     },
-    forget: () => memory.clear(),
+    forget() {
+      memory.clear()
+      items.forget()
+    },
   }
 }

@@ -113,7 +113,8 @@ function boundarySubject(registry: Registry, boundary: AnyBoundary, input: unkno
       { handler: boundary.name },
     )
   }
-  const use: BoundaryUse = { boundary, of, query, key: `${boundary.name}?${JSON.stringify([of, query])}` }
+  const items = query.map((item) => ({ item, key: JSON.stringify(item) }))
+  const use: BoundaryUse = { boundary, of, query, items, key: `${boundary.name}?${JSON.stringify([of, query])}` }
   const streamId = checkStreamId(boundary.definition.stream(of), 'stream')
   let held = states.held(use)
   let fresh = false
@@ -134,7 +135,12 @@ function boundarySubject(registry: Registry, boundary: AnyBoundary, input: unkno
     version: 0,
     guard: { expected: null },
     get conditions() {
-      return [{ query: registry.stored(query), after: held?.position ?? 0, clause: 'moved-on' as const }]
+      const stored = registry.stored(query)
+      return stored.map((item, index) => ({
+        query: [item],
+        after: held?.positions[index] ?? 0,
+        clause: 'moved-on' as const,
+      }))
     },
     async refresh() {
       held = await states.refresh(use)
