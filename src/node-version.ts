@@ -8,5 +8,13 @@ if (Number.parseInt(process.versions.node, 10) < needed) {
   const error = new Error(`Khata needs Node ${needed} or later; this is ${process.version}`)
   // Where it was thrown helps nobody.
   error.stack = `Error: ${error.message}`
+  // When nobody catches it, Node would show a piece of this file around the one line that matters.
+  const tell = (thrown: unknown): void => {
+    if (thrown !== error) throw thrown
+    process.stderr.write(`${error.message}\n`)
+    process.exit(3)
+  }
+  process.once('uncaughtException', tell)
+  setImmediate(() => process.off('uncaughtException', tell))
   throw error
 }

@@ -13,6 +13,7 @@ import { addExecute } from './execute.ts'
 import { exitCode, exitCodeOf, isPortTaken } from './exit-code.ts'
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
+import { addNotes } from './notes.ts'
 import { endWhenReaderHasGone, say } from './output.ts'
 import { addProjections } from './projections.ts'
 import { addQuery } from './query.ts'
@@ -65,7 +66,7 @@ function programOf(): Command {
     .option('--json', 'data for programs: JSON on stdout')
   const add = [
     ...[addStart, addEvents, addStream, addState, addExecute, addQuery, addTrace],
-    ...[addProjections, addConsumers, addDeadLetters],
+    ...[addProjections, addConsumers, addDeadLetters, addNotes],
     ...[addVerify, addDoctor, addExport, addImport, addCopy, addAdopt],
   ]
   for (const command of add) command(program)

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { KhataError } from '../model/error.ts'
 import type { AnyApp, Operator } from '../runtime/app.ts'
 
@@ -15,6 +16,8 @@ export interface GroupRetryStatus {
   /** Dead letters that were sent on their way again. */
   readonly retried: number
   readonly error: string | null
+  /** The server that was asked, `host:process id`: another one knows nothing of this work. */
+  readonly server: string
 }
 
 /** Retries groups of dead letters, one group at a time, beside the requests that ask for it. */
@@ -22,12 +25,14 @@ export interface GroupRetry {
   readonly status: GroupRetryStatus
   /** Throws KhataError `usage` while another group is retried. */
   start(group: RetriedGroup, options: Operator & { readonly perSecond?: number }): void
+  /** Throws KhataError `usage` when no group is retried here. */
   cancel(): void
 }
 
 /** What retries groups of dead letters, until the server closes. */
 export function groupRetry(app: AnyApp, closing: AbortSignal): GroupRetry {
-  let status: GroupRetryStatus = { state: 'none', retried: 0, error: null }
+  const server = `${hostname()}:${process.pid}`
+  let status: GroupRetryStatus = { state: 'none', retried: 0, error: null, server }
   let cancelling = new AbortController()
 
   const run = async (group: RetriedGroup, options: Operator & { readonly perSecond?: number }): Promise<void> => {
@@ -51,10 +56,19 @@ export function groupRetry(app: AnyApp, closing: AbortSignal): GroupRetry {
       if (status.state === 'running') {
         throw new KhataError('usage', `Dead letters are being retried already, ${status.retried} so far.`, null)
       }
-      status = { state: 'running', retried: 0, error: null }
+      status = { state: 'running', retried: 0, error: null, server }
       cancelling = new AbortController()
       void run(group, options)
     },
-    cancel: () => cancelling.abort(),
+    cancel() {
+      if (status.state !== 'running') {
+        throw new KhataError(
+          'usage',
+          `This server, ${server}, retries no group: ask the one that answered when the retry began.`,
+          null,
+        )
+      }
+      cancelling.abort()
+    },
   }
 }

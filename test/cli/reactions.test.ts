@@ -183,3 +183,23 @@ test('a server over a copied store says that reactors wait for adopt', async () 
   adopted.process.kill('SIGTERM')
   await adopted.ended
 })
+
+test('notes say what happened and who did it, newest last, of all or of some events or kinds', async () => {
+  const all = linesOf((await khata('notes', '--json')).stdout).map((line) => JSON.parse(line))
+  assert.ok(all.length > 2)
+  assert.deepEqual(
+    all.map(({ id }) => id),
+    all.map(({ id }) => id).sort(),
+  )
+  const parked = all.find(({ kind }) => kind === 'parked')
+  const of = linesOf((await khata('notes', '--event', parked.eventId, '--kind', 'parked', '--json')).stdout)
+  assert.ok(of.map((line) => JSON.parse(line)).some(({ id }) => id === parked.id))
+  const { stdout } = await khata('notes', '--limit', '1')
+  assert.match(stdout, /^AT +WHAT +CONSUMER +EVENT/)
+  assert.equal(linesOf(stdout).length, 2)
+  const text = await khata('notes', '--kind', 'parked')
+  assert.match(text.stdout, /parked.*the bell is broken.*reactor\/bell/)
+  const none = await khata('notes', '--kind', 'nothing-of-the-kind')
+  assert.deepEqual([none.code, none.stdout], [0, ''])
+  assert.match(none.stderr, /There are no such notes/)
+})

@@ -146,6 +146,12 @@ test('a group of dead letters is retried beside the requests, one group at a tim
   assert.deepEqual([twice.status, twice.body.code], [400, 'usage'])
   assert.equal((await client.request('/api/dead-letters/retry', { method: 'DELETE' })).status, 204)
   await until(async () => (await client.get('/api/dead-letters/retry')).body.state === 'cancelled')
+  const { server } = asked.body
+  assert.ok(server.endsWith(`:${process.pid}`))
+  // Another server knows nothing of it, as here nothing is under way any more: it must not say that it has ended it.
+  const none = await client.request('/api/dead-letters/retry', { method: 'DELETE' })
+  assert.equal(none.status, 400)
+  assert.match((await client.request('/api/dead-letters/retry', { method: 'DELETE' })).body.detail, new RegExp(server))
   assert.ok((await client.get('/api/dead-letters')).body.deadLetters.length > 0)
   await post(client, '/api/dead-letters/retry', { error: 'the bell is broken', perSecond: 1_000 })
   await until(async () => client.bell.rung.length === 20)

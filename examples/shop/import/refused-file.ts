@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -39,7 +40,7 @@ export async function refusedFile(path: string): Promise<RefusedFile> {
     async write(row, { reason }) {
       if (failed) await guarded(Promise.reject(failed))
       if (out.write(csvLine([String(row.line), reason, ...row.values]))) return
-      await guarded(new Promise<void>((resolve, reject) => out.once('drain', resolve).once('error', reject)))
+      await guarded(once(out, 'drain'))
     },
     async finish() {
       out.end()

@@ -55,6 +55,7 @@ export const reactionSchemas: JsonSchema = {
     state: { enum: ['none', 'running', 'done', 'cancelled', 'failed'] },
     retried: count,
     error: optionalText,
+    server: { ...text, description: 'The server that was asked: what another one retries is known there only.' },
   }),
   Note: record({
     id: text,

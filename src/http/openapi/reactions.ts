@@ -98,7 +98,7 @@ export function deadLetterPaths(): JsonSchema {
       ),
     },
     '/api/dead-letters/retry': {
-      get: operation('readGroupRetry', 'How far the last retry of a group is, in this process', {
+      get: operation('readGroupRetry', 'How far the last retry of a group is that this server began', {
         200: success('It.', 'GroupRetry'),
         ...problems(),
       }),
@@ -108,7 +108,7 @@ export function deadLetterPaths(): JsonSchema {
         { 202: success('It has begun.', 'GroupRetry'), ...problems(404, 413, 415) },
         { body: group },
       ),
-      delete: operation('cancelGroupRetry', 'Ends the retry of a group', {
+      delete: operation('cancelGroupRetry', 'Ends the retry of a group that this server began', {
         204: { description: 'No more are retried.' },
         ...problems(),
       }),
