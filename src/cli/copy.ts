@@ -4,6 +4,7 @@ import { isKhataError, KhataError } from '../model/error.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import { addCommand, optionsOf } from './command.ts'
+import { compareCommands, copyCommands } from './copy-commands.ts'
 import { compareLogs } from './copy-compare.ts'
 import { givePlaces, placesOf } from './copy-consumers.ts'
 import { type CopyWork, copyLog } from './copy-log.ts'
@@ -29,16 +30,20 @@ interface Standing {
   /** Compared up to here, with `--verify`. */
   compared: Position
   readonly findings: string[]
+  /** When idempotency keys were looked at, by `performance.now()`. */
+  commandsAt: number
 }
 
 const lookEveryMs = 1_000
 const firstPauseMs = 500
 const longestPauseMs = 10_000
+/** The keys are read as a whole: not for every event that comes. */
+const commandsEveryMs = 10_000
 
 const about = `
 Copied: every event with its id, position, version and times; how far reactors and processes are, their dead letters and
-timers, so that nothing is sent twice. Not copied: views, which are built from the log; snapshots; notes; idempotency keys: a
-command that a client sends again with its old key is a new one for the copy.
+timers, so that nothing is sent twice; idempotency keys with their receipts and the time they are kept, so that a command that
+is sent again to the copy has no second effect. Not copied: views, which are built from the log; snapshots; notes.
 
 To move with a short stop: copy --follow while the old store works; stop its processes; run copy once more with
 --verify; start on the new store. Clients' tokens are of the old store: they are told so, and read again.`
@@ -66,7 +71,12 @@ export function addCopy(program: Command): void {
       await using from = await openNamed(options.from)
       await using to = await openNamed(options.to, { create: true })
       const by = operatorOf(undefined).by
-      const standing: Standing = { copied: await copiedTo(from, to, by), compared: 0, findings: [] }
+      const standing: Standing = {
+        copied: await copiedTo(from, to, by),
+        compared: 0,
+        findings: [],
+        commandsAt: Number.NEGATIVE_INFINITY,
+      }
       if (standing.copied > 0) say(`${to.name} has ${grouped(standing.copied)} events already: going on behind them.`)
       await copy({ from, to, by, signal }, standing, options)
       await report(to, standing, options, signal)
@@ -76,9 +86,14 @@ export function addCopy(program: Command): void {
 type Between = Omit<CopyWork, 'bar'>
 
 async function copy(between: Between, standing: Standing, options: CopyOptions): Promise<void> {
-  const { from, signal } = between
   await round(between, standing, options)
   if (!options.follow) return
+  await follow(between, standing, options)
+  await commands(between, standing, options)
+}
+
+async function follow(between: Between, standing: Standing, options: CopyOptions): Promise<void> {
+  const { from, signal } = between
   let told = false
   let pauseMs = firstPauseMs
   const stop = from.onCommit(() => waking.abort())
@@ -111,7 +126,8 @@ async function copy(between: Between, standing: Standing, options: CopyOptions):
 }
 
 /** Copies up to the head as it is now, then what consumers have done up to there, then compares. */
-async function round(between: Between, standing: Standing, { verify }: CopyOptions): Promise<void> {
+async function round(between: Between, standing: Standing, options: CopyOptions): Promise<void> {
+  const { verify } = options
   const { from, to, signal } = between
   const places = await placesOf(from)
   const { position: head } = await from.events.head()
@@ -123,6 +139,7 @@ async function round(between: Between, standing: Standing, { verify }: CopyOptio
   }
   if (signal.aborted && standing.copied < head) return
   await givePlaces(to, places)
+  if (performance.now() - standing.commandsAt > commandsEveryMs) await commands(between, standing, options)
   if (!verify) return
   const comparing = progress('Comparing')
   try {
@@ -131,6 +148,13 @@ async function round(between: Between, standing: Standing, { verify }: CopyOptio
     comparing.end()
   }
   standing.compared = standing.copied
+}
+
+/** Copies the idempotency keys of what was copied, and compares them. */
+async function commands({ from, to }: Between, standing: Standing, { verify }: CopyOptions): Promise<void> {
+  await copyCommands(from, to, standing.copied)
+  if (verify) standing.findings.push(...(await compareCommands(from, to, standing.copied)))
+  standing.commandsAt = performance.now()
 }
 
 async function report(to: Engine, standing: Standing, options: CopyOptions & { json?: boolean }, signal: AbortSignal) {

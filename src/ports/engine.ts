@@ -3,7 +3,7 @@
 import type { EventStore, StoredEvent } from './event-store.ts'
 import type { ReactionStore } from './reaction-store.ts'
 import type { ViewStore } from './view-store.ts'
-import type { WorkStore } from './work-store.ts'
+import type { RememberedCommand, RememberedRange, WorkStore } from './work-store.ts'
 
 /** Which store this is. */
 export interface Identity {
@@ -43,6 +43,10 @@ export interface Engine extends AsyncDisposable {
   verify(progress?: (done: number, total: number) => void): Promise<readonly string[]>
   /** Writes a complete log into an empty store, ids, positions, versions and times kept; call with batches in order. */
   importLog(events: readonly StoredEvent[]): Promise<void>
+  /** Idempotency keys with their receipts, a page at a time: for copies. */
+  rememberedCommands(range: RememberedRange): Promise<readonly RememberedCommand[]>
+  /** Remembers commands of another store whose events are here; a newer entry of one key replaces an older one. */
+  importCommands(commands: readonly RememberedCommand[]): Promise<void>
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>
 }

@@ -44,6 +44,8 @@ export type {
   Lease,
   LeaseProof,
   ReceiptKey,
+  RememberedCommand,
+  RememberedRange,
   Snapshot,
   SnapshotKey,
   SnapshotWrite,

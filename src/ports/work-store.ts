@@ -7,6 +7,30 @@ export interface StoredReceipt {
   readonly events: readonly { readonly id: string; readonly type: string }[]
 }
 
+/** A keyed command as a copy of its store takes it. */
+export interface RememberedCommand {
+  readonly principal: string
+  readonly command: string
+  readonly key: string
+  readonly inputHash: string
+  readonly receipt: StoredReceipt
+  /** Milliseconds since 1970; null: never forgotten. */
+  readonly expiresAt: number | null
+  /** Milliseconds since 1970, given under the write lock. */
+  readonly recordedAt: number
+}
+
+/** Which remembered commands to read, in the order of sender, command and key. */
+export interface RememberedRange {
+  /** Behind this one. */
+  readonly after: Pick<RememberedCommand, 'principal' | 'command' | 'key'> | null
+  /** Recorded at or after this. */
+  readonly since: number
+  /** With a receipt up to this position. */
+  readonly upTo: Position
+  readonly limit: number
+}
+
 /** Moves a consumer's checkpoint, in the commit that holds what it did. */
 export interface CheckpointMove {
   readonly consumer: string

@@ -6,6 +6,7 @@ import { type Connection, connect } from './connection.ts'
 import { eventStore } from './event-store.ts'
 import { failureOf, isConnectionLost } from './failure.ts'
 import { homeOf, readIdentity } from './identity.ts'
+import { readRemembered, rememberCommands } from './import-commands.ts'
 import { knownVersions } from './known-versions.ts'
 import { migrate } from './migrate.ts'
 import { type PostgresOptions, type PostgresSettings, settingsOf, withoutSecrets } from './options.ts'
@@ -75,6 +76,8 @@ function assemble(store: string, connection: Connection, home: string, settings:
     importLog: async (events) => {
       await writer.submit({ kind: 'import', events })
     },
+    rememberedCommands: (range) => reader.read((connection) => readRemembered(connection, range)),
+    importCommands: (commands) => reader.read((connection) => rememberCommands(connection, commands)),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -1,12 +1,13 @@
 import type { Commit, CommitOutcome, StoredEvent } from '../ports/event-store.ts'
 import type { ViewShape } from '../ports/view-store.ts'
-import type { Lease, LeaseProof } from '../ports/work-store.ts'
+import type { Lease, LeaseProof, RememberedCommand } from '../ports/work-store.ts'
 import type { Failure } from './failure.ts'
 
 /** Everything that the writer does, as plain data: it crosses to the writer's thread. */
 export type Job =
   | { readonly kind: 'commit'; readonly commit: Commit }
   | { readonly kind: 'import'; readonly events: readonly StoredEvent[] }
+  | { readonly kind: 'remember'; readonly commands: readonly RememberedCommand[] }
   | { readonly kind: 'lease'; readonly name: string; readonly owner: string; readonly ttlMs: number }
   | { readonly kind: 'release'; readonly proof: LeaseProof }
   | { readonly kind: 'prepare'; readonly shape: ViewShape }
@@ -17,6 +18,7 @@ export type Job =
 export interface JobAnswers {
   commit: CommitOutcome
   import: null
+  remember: null
   lease: Lease | null
   release: null
   prepare: null

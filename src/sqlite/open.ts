@@ -6,6 +6,7 @@ import { connectReader } from './connection.ts'
 import { eventStore } from './event-store.ts'
 import { translate } from './failure.ts'
 import { homeOf, readIdentity } from './identity.ts'
+import { readRemembered } from './import-commands.ts'
 import { openSession } from './open-session.ts'
 import { checkOptions, type SqliteOptions } from './options.ts'
 import { reactionStore } from './reaction-store.ts'
@@ -93,6 +94,10 @@ function assemble(store: string, { transport, reader, home, path }: Opened, opti
     verify: (progress) => (path === null ? verifyHere(reader, progress) : verifyInThread({ path, store }, progress)),
     importLog: async (events) => {
       await writer.submit({ kind: 'import', events })
+    },
+    rememberedCommands: (range) => reader.read((connection) => readRemembered(connection, range)),
+    importCommands: async (commands) => {
+      await writer.submit({ kind: 'remember', commands })
     },
     close,
     [Symbol.asyncDispose]: close,

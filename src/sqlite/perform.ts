@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { commit } from './commit.ts'
+import { rememberCommands } from './import-commands.ts'
 import { importEvents } from './import-log.ts'
 import type { Job, JobAnswers } from './job.ts'
 import { giveLease, takeLease } from './leases.ts'
@@ -13,6 +14,9 @@ export function perform(session: Session, job: Job, now: number, careful: boolea
       return commit(session, job.commit, now, careful)
     case 'import':
       importEvents(session, job.events)
+      return null
+    case 'remember':
+      rememberCommands(session, job.commands)
       return null
     case 'lease':
       return takeLease(session, job, now)

@@ -95,6 +95,8 @@ export function faultyEngine(
     onCommit: (listener) => engine.onCommit(() => (dead ? undefined : listener())),
     verify: (progress) => engine.verify(progress),
     importLog: (log) => engine.importLog(log),
+    rememberedCommands: (range) => engine.rememberedCommands(range),
+    importCommands: (commands) => engine.importCommands(commands),
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},
     kill,
