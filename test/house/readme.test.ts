@@ -14,7 +14,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -52,13 +51,13 @@ before(async () => {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   symlinkSync(join(root, 'khata.config.ts'), join(folder, 'khata.config.ts'))
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  port = await freePort()
   server = spawn('npm', ['start'], {
     cwd: root,
-    env: { ...environment, PORT: String(port) },
+    env: { ...environment, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await shows(server, /Ctrl-C/)
+  const [, own] = await shows(server, /http:\/\/[^:/]+:(\d+)[\s\S]*Ctrl-C/)
+  port = Number(own)
 })
 
 after(async () => {
@@ -172,22 +171,15 @@ async function follows(command: string): Promise<void> {
   }
 }
 
-/** Waits until a process has printed something. */
-async function shows(child: ChildProcess, pattern: RegExp): Promise<void> {
+/** Waits until a process has printed something, and answers the match. */
+async function shows(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
   let text = ''
-  await new Promise<void>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     child.stdout?.on('data', (chunk: Buffer) => {
       text += chunk
-      if (pattern.test(text)) resolve()
+      const match = pattern.exec(text)
+      if (match) resolve(match)
     })
     child.once('close', (code) => reject(new Error(`ended with ${code} before it showed ${pattern}:\n${text}`)))
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
