@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { account, bank } from '@khata/example-bank'
 import { khata } from 'khata'
+import type { Engine } from 'khata/ports'
 
 /**
  * Holds money in accounts, money in flight, and what came in from outside together after each event of a store's log.
  * Answers how each transfer ended; `planned` are their amounts.
  */
-export async function checkEveryPosition(store: string, planned: ReadonlyMap<string, number>): Promise<Map<string, string>> {
+export async function checkEveryPosition(
+  store: string | Engine,
+  planned: ReadonlyMap<string, number>,
+): Promise<Map<string, string>> {
   await using app = await khata({ store, use: bank, runReactions: false, clock: () => Date.now() + 3_600_000 })
   const balances = new Map<string, number>()
   const inFlight = new Map<string, number>()

@@ -3,31 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { account, bank, transfer } from '@khata/example-bank'
 import { type AnyApp, anyApp, khata } from 'khata'
 import type { Engine } from 'khata/ports'
-import { openEngine } from '../../src/engines.ts'
+import { until } from '../../src/runtime/reactions/eventually.fixture.ts'
+import { mortal } from './mortal-engine.ts'
 import { checkEveryPosition } from './transfers-check.ts'
 import { accounts } from './transfers-plan.ts'
 
-/** An engine that takes no more commits from the nth on, and says whether it came to that. */
-function failing(engine: Engine, nth: number, side: 'before' | 'after') {
-  let commits = 0
-  let reached = false
-  const commit: Engine['events']['commit'] = async (given) => {
-    if (!reached && ++commits === nth) {
-      if (side === 'after') await engine.events.commit(given)
-      reached = true
-    }
-    if (reached) throw new Error('The process is gone.')
-    return engine.events.commit(given)
-  }
-  const events = new Proxy(engine.events, { get: (events, name) => (name === 'commit' ? commit : bound(events, name)) })
-  const wrapped = new Proxy(engine, { get: (all, name) => (name === 'events' ? events : bound(all, name)) })
-  return { engine: wrapped, isReached: () => reached }
-}
-
-function bound(owner: object, name: string | symbol): unknown {
-  const value = Reflect.get(owner, name)
-  return typeof value === 'function' ? value.bind(owner) : value
-}
+/** Opens the one store that there is. */
+export type OpenStore = () => Promise<Engine>
 
 /** One transfer that arrives and one that comes back. */
 const pair = (name: string) => [
@@ -50,37 +32,61 @@ async function haveEnded(app: AnyApp, name: string): Promise<boolean> {
   return true
 }
 
-/** Lets a bank die at each commit in turn, before and after it is on disk, and goes on with another each time. */
-export async function surviveEveryCommit(store: string): Promise<number> {
-  {
-    await using app = await khata({ store, use: bank })
-    for (const message of accounts) await app.send(message)
-  }
+/** An app may be closed, and another one made over the same engine. */
+const staysOpen = (engine: Engine): Engine => ({
+  ...engine,
+  close: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+})
+
+/** Runs a bank that dies at its nth point; answers in which call, or null when its transfers had ended before. */
+async function dieAt(nth: number, open: OpenStore, name: string, onlooker: AnyApp): Promise<string | null> {
+  const { engine, death, diedIn, bury } = mortal(await open(), nth)
+  const living = (async () => {
+    const app = anyApp(await khata({ store: engine, use: bank, runProjections: false }))
+    await start(app, name)
+    while (!(await haveEnded(onlooker, name)) && diedIn() === null) await pause(2)
+    if (diedIn() === null) await app.close()
+  })()
+  await Promise.race([death, living])
+  await bury()
+  return diedIn()
+}
+
+/**
+ * Lets a bank die at each of its calls to the store in turn, before and after what it asks for is done, and goes on with
+ * another bank each time. Answers in which calls it died, and how often. The store may be one that a power cut would damage:
+ * it is many thousands of commits, and only processes die.
+ */
+export async function surviveEveryCall(open: OpenStore): Promise<ReadonlyMap<string, number>> {
+  await using engine = await open()
+  await using onlooker = await khata({ store: staysOpen(engine), use: bank, runProjections: false, runReactions: false })
+  for (const message of accounts) await onlooker.send(message)
 
   const amounts = new Map<string, number>()
-  let points = 0
-  for (const side of ['before', 'after'] as const) {
-    for (let nth = 1; ; nth++) {
-      const name = `${side}-${nth}`
-      for (const { transferId, amount } of pair(name)) amounts.set(transferId, amount)
-      const { engine, isReached } = failing(await openEngine(store), nth, side)
-      const dying = anyApp(await khata({ store: engine, use: bank, runProjections: false }))
-      await start(dying, name).catch(() => undefined)
-      while (!isReached() && !(await haveEnded(dying, name))) await pause(2)
-      const wasReached = isReached()
-      await dying.close()
-      await using next = await khata({ store, use: bank, runProjections: false })
-      await start(anyApp(next), name)
-      for (let waited = 0; !(await haveEnded(anyApp(next), name)); waited += 2) {
-        if (waited > 10_000) assert.fail(`${name}: its transfers never end`)
-        await pause(2)
-      }
-      if (!wasReached) break
-      points++
-    }
+  const deaths = new Map<string, number>()
+  for (let nth = 1; ; nth++) {
+    const name = String(nth)
+    for (const { transferId, amount } of pair(name)) amounts.set(transferId, amount)
+    const call = await dieAt(nth, open, name, anyApp(onlooker))
+    await using next = await khata({ store: staysOpen(engine), use: bank, runProjections: false })
+    await start(anyApp(next), name)
+    await until(`the transfers end after it died ${call}`, () => haveEnded(anyApp(onlooker), name))
+    if (call === null) break
+    deaths.set(call, (deaths.get(call) ?? 0) + 1)
   }
-  const ends = await checkEveryPosition(store, amounts)
+  const ends = await checkEveryPosition(staysOpen(engine), amounts)
   assert.equal(ends.size, amounts.size)
   for (const [id, end] of ends) assert.equal(end, id.endsWith('arrives') ? 'completed' : 'closed', id)
-  return points
+  for (const call of [
+    'events.commit',
+    'events.readLog',
+    'work.lease',
+    'work.checkpoints',
+    'work.receipt',
+    'reactions.timers',
+  ]) {
+    for (const side of ['before', 'after']) assert.ok(deaths.has(`${side} ${call}`), `${side} ${call} is no point`)
+  }
+  return deaths
 }

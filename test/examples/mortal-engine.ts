@@ -1,0 +1,95 @@
+import type { Engine } from 'khata/ports'
+
+/** An engine as a process sees it that dies at one of its calls. */
+export interface MortalEngine {
+  readonly engine: Engine
+  /** Resolves when the process died, with the call in which it did. */
+  readonly death: Promise<string>
+  /** The call in which it died; null while it lives. */
+  readonly diedIn: () => string | null
+  /** Ends what is left of a process that died. What had reached the store is finished there. */
+  bury(): Promise<void>
+}
+
+const renewalMs = 5_000
+const quickRenewalMs = 50
+
+/**
+ * Lets a process die at its nth point: each call of a port has two, before anything reached the store and after all of it
+ * did. From then on nothing it does reaches the store, and nothing that the store says reaches it. What is only asked for
+ * again, without a commit of the process since, is no new point. Leases are renewed every few milliseconds instead of every
+ * few seconds, so that renewals are among the calls.
+ */
+export function mortal(engine: Engine, nth: number): MortalEngine {
+  const { promise: death, resolve: tell } = Promise.withResolvers<string>()
+  const nobody = new Promise<never>(() => {})
+  const asked = new Set<string>()
+  let points = 0
+  let diedIn: string | null = null
+  const passes = (point: string, isNew: boolean): boolean => {
+    if (diedIn === null && isNew && ++points === nth) {
+      diedIn = point
+      tell(point)
+    }
+    return diedIn === null
+  }
+
+  const port = <Port extends object>(name: string, real: Port): Port =>
+    new Proxy(real, {
+      get(target, method) {
+        const work = Reflect.get(target, method) as unknown
+        if (typeof work !== 'function') return work
+        return async (...given: unknown[]) => {
+          const call = `${name}.${String(method)}`
+          // What timers are due is asked for again and again, each time at another moment.
+          const question = call === 'reactions.timers' ? call : `${call} ${JSON.stringify(given)}`
+          const isNew = call === 'events.commit' || !asked.has(question)
+          asked.add(question)
+          if (!passes(`before ${call}`, isNew)) return nobody
+          const answer = (await work.apply(target, given)) as unknown
+          if (call === 'events.commit') asked.clear()
+          return passes(`after ${call}`, isNew) ? answer : nobody
+        }
+      },
+    })
+
+  const renewals = quickRenewals()
+  const wrapped: Engine = {
+    ...engine,
+    events: port('events', engine.events),
+    views: port('views', engine.views),
+    work: port('work', engine.work),
+    reactions: port('reactions', engine.reactions),
+    onCommit: (listener) => engine.onCommit(() => (diedIn === null ? listener() : undefined)),
+    close: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+  return {
+    engine: wrapped,
+    death,
+    diedIn: () => diedIn,
+    async bury() {
+      renewals.end()
+      await engine.close()
+    },
+  }
+}
+
+/** Makes renewals quick until it is told to end, and ends those that are left then. */
+function quickRenewals(): { end(): void } {
+  const { setInterval: real } = globalThis
+  const begun: NodeJS.Timeout[] = []
+  const quick = (work: () => void, ms?: number): NodeJS.Timeout => {
+    if (ms !== renewalMs) return real(work, ms)
+    const timer = real(work, quickRenewalMs)
+    begun.push(timer)
+    return timer
+  }
+  globalThis.setInterval = quick as typeof real
+  return {
+    end() {
+      globalThis.setInterval = real
+      for (const timer of begun) clearInterval(timer)
+    },
+  }
+}
