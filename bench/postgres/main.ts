@@ -2,7 +2,7 @@
  * Khata beside the driver `postgres` by hand, emmett-postgresql and Message DB, in one run: same events, same server, same
  * durability, contenders in turn, each in a database of its own.
  *
- *     cd bench/postgres && npm ci && node --conditions=khata-source main.ts [--quick] [--json] [--only=WORD] [--rounds=5]
+ *     cd bench/postgres && npm ci && node --conditions=khata-source main.ts [--quick] [--json] [--only='WORDS|WORDS'] [--rounds=5]
  *
  * It measures and never fails; goals are those of the table at the end.
  */
@@ -22,7 +22,7 @@ const flags = process.argv.slice(2)
 const quick = flags.includes('--quick')
 const json = flags.includes('--json')
 const option = (name: string): string | undefined => flags.find((flag) => flag.startsWith(`--${name}=`))?.slice(name.length + 3)
-const only = option('only') ?? ''
+const only = (option('only') ?? '').split('|')
 const size: Size = { quick, workMs: quick ? 600 : 2_000, rounds: Number(option('rounds') ?? (quick ? 3 : 5)) }
 const measurements = [
   ...appending,
@@ -37,7 +37,7 @@ const measurements = [
 ]
 
 const results: Result[] = []
-for (const measurement of measurements.filter(({ name }) => name.includes(only))) {
+for (const measurement of measurements.filter(({ name }) => only.some((words) => name.includes(words)))) {
   const result = await measure(measurement)
   results.push(result)
   if (!json) console.log(linesOf(result).join('\n'))

@@ -11,16 +11,17 @@ import { commitShared } from '../contenders/raw.ts'
 const writers = 64
 const page = 1_000
 
-const totals = projection('totals', {
-  from: [account],
-  document: z.object({ balance: z.int(), count: z.int() }),
-  key: (event) => event.data.accountId,
-  on: { Deposited: (document, { data }) => addDeposit(document ?? noBalance, data) },
-})
+const totals = (name: string) =>
+  projection(name, {
+    from: [account],
+    document: z.object({ balance: z.int(), count: z.int() }),
+    key: (event) => event.data.accountId,
+    on: { Deposited: (document, { data }) => addDeposit(document ?? noBalance, data) },
+  })
 
-/** Brings the projection to the head. It closes the engine. */
-export async function project(engine: Engine): Promise<void> {
-  await using app = await khata({ store: engine, use: [account, totals] })
+/** Brings a projection to the head. It closes the engine. */
+export async function project(engine: Engine, name = 'totals'): Promise<void> {
+  await using app = await khata({ store: engine, use: [account, totals(name)] })
   await app.projections.caughtUp({ waitMs: 600_000 })
 }
 
