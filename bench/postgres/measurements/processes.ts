@@ -20,10 +20,11 @@ function processes(count: number): Contender {
         String(workMs),
       ]),
     )
+    const ended = Promise.all(children.map((child) => once(child, 'exit')))
     await Promise.all(children.map((child) => once(child, 'message')))
     for (const child of children) child.send('go')
     const samples = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0] as Sample))
-    await Promise.all(children.map((child) => once(child, 'exit')))
+    await ended
     return {
       operations: samples.reduce((sum, { operations }) => sum + operations, 0),
       ms: Math.max(...samples.map(({ ms }) => ms)),

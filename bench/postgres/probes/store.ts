@@ -10,7 +10,7 @@ export interface ProbedStore {
   consume(see: (key: string) => void): Promise<() => Promise<unknown>>
   /** Reads the whole log in order the way its consumers do when they are behind. */
   catchUp(): Promise<readonly string[]>
-  /** Appends with an inline projection that counts events by stream; only where the store has such. */
+  /** How many events of a stream an inline projection has counted; only where the store was opened with one. */
   readonly counted?: (stream: string) => Promise<number>
   close(): Promise<unknown>
 }
