@@ -6,6 +6,7 @@ import type { Engine } from '../ports/engine.ts'
 import type { Generation } from '../ports/work-store.ts'
 import type { ProjectionStatus, Projections, RebuildStatus } from './app.ts'
 import { type CompiledView, withoutPlace } from './compiled-view.ts'
+import { documentCounts } from './document-counts.ts'
 import type { Generations } from './generations.ts'
 import { recordedSkips } from './parked-documents.ts'
 import type { ProjectionRunner } from './projection-runner.ts'
@@ -35,6 +36,8 @@ export function projectionsOf(parts: ProjectionsParts): Projections {
     return view
   }
 
+  const counts = documentCounts(engine.views)
+
   const rebuildOf = async (view: CompiledView, head: Position): Promise<RebuildStatus | null> => {
     const all = await generations.list(view.name)
     const latest = all.at(-1)
@@ -60,7 +63,7 @@ export function projectionsOf(parts: ProjectionsParts): Projections {
       position,
       head,
       lag: Math.max(0, head - position),
-      documents: live ? await engine.views.count(live.id, []) : 0,
+      documents: live ? await counts.of(view.name, live.id) : 0,
       error: runner?.error ?? null,
       rebuild: live ? await rebuildOf(view, head) : null,
     }
