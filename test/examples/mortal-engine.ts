@@ -7,7 +7,7 @@ export interface MortalEngine {
   readonly death: Promise<string>
   /** The call in which it died; null while it lives. */
   readonly diedIn: () => string | null
-  /** Ends what is left of a process that died. What had reached the store is finished there. */
+  /** Ends what is left of the process, when what had reached the store is finished there. The engine stays open. */
   bury(): Promise<void>
 }
 
@@ -24,6 +24,8 @@ export function mortal(engine: Engine, nth: number): MortalEngine {
   const { promise: death, resolve: tell } = Promise.withResolvers<string>()
   const nobody = new Promise<never>(() => {})
   const asked = new Set<string>()
+  const inWork = new Set<Promise<unknown>>()
+  const leaving: (() => void)[] = []
   let points = 0
   let diedIn: string | null = null
   const passes = (point: string, isNew: boolean): boolean => {
@@ -46,7 +48,9 @@ export function mortal(engine: Engine, nth: number): MortalEngine {
           const isNew = call === 'events.commit' || !asked.has(question)
           asked.add(question)
           if (!passes(`before ${call}`, isNew)) return nobody
-          const answer = (await work.apply(target, given)) as unknown
+          const asking = Promise.resolve(work.apply(target, given) as unknown)
+          inWork.add(asking)
+          const answer = await asking.finally(() => inWork.delete(asking))
           if (call === 'events.commit') asked.clear()
           return passes(`after ${call}`, isNew) ? answer : nobody
         }
@@ -60,7 +64,11 @@ export function mortal(engine: Engine, nth: number): MortalEngine {
     views: port('views', engine.views),
     work: port('work', engine.work),
     reactions: port('reactions', engine.reactions),
-    onCommit: (listener) => engine.onCommit(() => (diedIn === null ? listener() : undefined)),
+    onCommit(listener) {
+      const leave = engine.onCommit(() => (diedIn === null ? listener() : undefined))
+      leaving.push(leave)
+      return leave
+    },
     close: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
@@ -70,7 +78,8 @@ export function mortal(engine: Engine, nth: number): MortalEngine {
     diedIn: () => diedIn,
     async bury() {
       renewals.end()
-      await engine.close()
+      for (const leave of leaving) leave()
+      await Promise.allSettled(inWork)
     },
   }
 }

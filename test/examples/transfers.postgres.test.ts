@@ -11,5 +11,6 @@ test('On PostgreSQL, too, money is neither made nor lost at any position, whatev
 
 test('On PostgreSQL, too, a bank that is killed at each call in turn ends every transfer as it should', async () => {
   const { url } = await newCluster('fsync=off')
-  console.log(await surviveEveryCall(() => openPostgres(url)))
+  await using engine = await openPostgres(url)
+  console.log(await surviveEveryCall(engine))
 })

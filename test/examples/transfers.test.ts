@@ -14,5 +14,6 @@ test('Money is neither made nor lost at any position, however often the bank is 
 })
 
 test('Killed at each call to the store in turn, before and after it is done, every transfer still ends as it should', async () => {
-  console.log(await surviveEveryCall(() => openSqlite(join(folder, 'fail-points.db'), { synchronous: 'normal' })))
+  await using engine = await openSqlite(join(folder, 'fail-points.db'), { synchronous: 'normal' })
+  console.log(await surviveEveryCall(engine))
 })
