@@ -4,10 +4,12 @@ import { type Connection, connect, inTime } from './connection.ts'
 import { concernsAll, failureOf, isConnectionLost, lockNotAvailable, sqlState } from './failure.ts'
 import type { Job, JobResult } from './job.ts'
 import type { KnownVersions } from './known-versions.ts'
+import { lane } from './lane.ts'
 import { describeHolder } from './lock.ts'
 import type { PostgresSettings } from './options.ts'
+import type { Pace } from './pace.ts'
 import { type Batch, type Known, transact } from './transaction.ts'
-import { transactAssumed } from './transaction-assumed.ts'
+import { type AssumedBatch, assume, transactAssumed } from './transaction-assumed.ts'
 import type { Shapes } from './view-shape.ts'
 
 /** Performs batches over one connection, which is opened again when it was lost. */
@@ -23,10 +25,21 @@ const uniqueViolation = '23505'
 /** Batches that are not assumed after assumptions failed again and again. */
 const longestSkip = 32
 
-/** The runner of a store's batches. A batch is tried again for `2 * timeoutMs` while the server cannot be reached. */
-export function batchRunner(settings: PostgresSettings, store: string, shapes: Shapes, versions: KnownVersions): BatchRunner {
+/**
+ * The runner of a store's batches. Batches whose facts are assumed follow each other over the connection without waiting
+ * for answers; one that has to read its facts has the connection alone. A batch is tried again for `2 * timeoutMs` while
+ * the server cannot be reached.
+ */
+export function batchRunner(
+  settings: PostgresSettings,
+  store: string,
+  shapes: Shapes,
+  versions: KnownVersions,
+  pace: Pick<Pace, 'waited'>,
+): BatchRunner {
   const known: Known = { versions, kinds: new Set() }
   const distrust = distrustOf()
+  const { beside, alone } = lane()
   let held: Connection | null = null
 
   const connection = async (): Promise<Connection> => {
@@ -48,26 +61,32 @@ export function batchRunner(settings: PostgresSettings, store: string, shapes: S
     }
   }
 
-  /** In one round trip when the store is likely to be as the commits expect it, else in two. */
-  const decided = async (over: Connection, batch: Batch): Promise<readonly JobResult[]> => {
-    if (!batch.careful && distrust.mayAssume()) {
-      try {
-        const results = await transactAssumed(over, settings, known, batch)
-        if (results) distrust.held()
-        if (results) return results
-      } catch (error) {
-        if (!isRefused(error)) throw error
+  /** In one round trip; null when the facts must be read. */
+  const ahead = async (batch: Batch, assumed: AssumedBatch): Promise<readonly JobResult[] | null> => {
+    const over = held
+    if (!over || over.isLost()) return null
+    try {
+      const work = transactAssumed(over, settings, known, batch, assumed, pace)
+      const results = await inTime(over, 3 * settings.timeoutMs, work)
+      if (results) distrust.held()
+      return results
+    } catch (error) {
+      if (isRefused(error)) {
         batch.attempt = null
         distrust.failed()
+        return null
       }
+      if (!isConnectionLost(error)) throw error
+      over.destroy()
+      batch.careful = true
+      return null
     }
-    return transact(over, settings, known, batch)
   }
 
   const attempt = async (batch: Batch): Promise<readonly JobResult[]> => {
     const over = await connection()
     try {
-      return await inTime(over, 3 * settings.timeoutMs, decided(over, batch))
+      return await inTime(over, 3 * settings.timeoutMs, transact(over, settings, known, batch))
     } catch (error) {
       if (isConnectionLost(error)) over.destroy()
       else await abandon()
@@ -91,10 +110,17 @@ export function batchRunner(settings: PostgresSettings, store: string, shapes: S
     }
   }
 
+  // Whether it goes ahead is known at once, so that batches keep their order as long as none is refused.
+  const performed = async (batch: Batch): Promise<readonly JobResult[]> => {
+    const assumed = batch.careful || !distrust.mayAssume() ? null : assume(batch, settings)
+    const results = assumed ? await beside(() => ahead(batch, assumed)) : null
+    return results ?? alone(() => settle(batch))
+  }
+
   const explained = async (error: unknown): Promise<Error> => {
     if (sqlState(error) !== lockNotAvailable) return failureOf(error, store)
     try {
-      const holder = await describeHolder(await connection(), settings.schema)
+      const holder = await alone(async () => describeHolder(await connection(), settings.schema))
       const message = `${store}: the write lock was not free within ${settings.timeoutMs} ms: ${holder}`
       return new KhataError('store-unavailable', message, { store }, { cause: error })
     } catch {
@@ -107,7 +133,7 @@ export function batchRunner(settings: PostgresSettings, store: string, shapes: S
     if (needed instanceof Error) return jobs.map(() => ({ failure: needed }))
     const batch: Batch = { jobs, shapes: needed, careful, attempt: null }
     try {
-      return await settle(batch)
+      return await performed(batch)
     } catch (error) {
       if (!careful && !concernsAll(error) && !(error instanceof KhataError)) return performEach(jobs)
       for (const generation of needed.keys()) shapes.forget(generation)

@@ -132,12 +132,15 @@ function connectionOver(
     const result = await busy(client.query<unknown[]>(asked as unknown as pg.QueryArrayConfig))
     return result.rows as unknown as Row[]
   }
+  // Of several statements that are on their way the first that fails is heard of; the others must not go unheard.
+  const heard = <T>(asked: Promise<T>): Promise<T> => {
+    asked.catch(() => {})
+    return asked
+  }
   return {
-    query: (text, values = []) => ask(text, values, true),
-    once: (text, values = []) => ask(text, values, false),
-    run: async (text) => {
-      await busy(client.query(own(text)))
-    },
+    query: (text, values = []) => heard(ask(text, values, true)),
+    once: (text, values = []) => heard(ask(text, values, false)),
+    run: (text) => heard(busy(client.query(own(text))).then(() => {})),
     flight: (send) => {
       connection.stream.cork()
       try {

@@ -22,12 +22,17 @@ const takeLock = `SELECT set_config('lock_timeout', $1, true), set_config('state
 /**
  * Begins a transaction and takes a lock. The lock is a statement of its own: what comes after it reads a snapshot that was
  * taken when the lock was held. Whatever the database's defaults are, each statement sees what was committed before it,
- * and a commit is on disk before it is answered.
+ * and a commit is on disk before it is answered. Returns how many milliseconds the lock took.
  */
-export async function beginLocked(connection: Connection, settings: PostgresSettings, purpose: LockPurpose): Promise<void> {
+export async function beginLocked(connection: Connection, settings: PostgresSettings, purpose: LockPurpose): Promise<number> {
   const { schema, timeoutMs } = settings
   const values = [String(timeoutMs), String(2 * timeoutMs), lockClass, keyOf(schema, purpose)]
-  await Promise.all([connection.run('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'), connection.query(takeLock, values)])
+  const now = (): number => performance.now()
+  const [from, to] = await Promise.all([
+    connection.run('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE').then(now),
+    connection.query(takeLock, values).then(now),
+  ])
+  return to - from
 }
 
 const holders = `SELECT a.pid, a.usename, a.application_name, a.state,

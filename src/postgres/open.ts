@@ -10,13 +10,14 @@ import { readRemembered, rememberCommands } from './import-commands.ts'
 import { knownVersions } from './known-versions.ts'
 import { migrate } from './migrate.ts'
 import { type PostgresOptions, type PostgresSettings, settingsOf, withoutSecrets } from './options.ts'
+import { startPace } from './pace.ts'
 import { reactionStore } from './reaction-store.ts'
 import { reader as readerOver } from './reader.ts'
 import { verify } from './verify.ts'
 import { shapesOf } from './view-shape.ts'
 import { viewStore } from './view-store.ts'
 import { workStore } from './work-store.ts'
-import { startWriter } from './writer.ts'
+import { batchLimit, startWriter } from './writer.ts'
 
 /**
  * Opens a store in a PostgreSQL database and brings its schema up to date. Any number of processes may have one open.
@@ -48,7 +49,9 @@ function assemble(store: string, connection: Connection, home: string, settings:
   const shapes = shapesOf(reader)
   const versions = knownVersions()
   const watch = commitWatch(settings, reader)
-  const writer = startWriter(batchRunner(settings, store, shapes, versions), settings, store, watch.notify)
+  const pace = startPace(batchLimit)
+  const runner = batchRunner(settings, store, shapes, versions, pace)
+  const writer = startWriter(runner, pace, settings, store, watch.notify)
   const identity: Engine['identity'] = () => reader.read((over) => readIdentity(over, home))
   let closed: Promise<void> | null = null
   const close = (): Promise<void> => {

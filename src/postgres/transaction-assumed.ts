@@ -8,6 +8,7 @@ import type { JobResult } from './job.ts'
 import { type Facts, type Ledger, startLedger, streamKey } from './ledger.ts'
 import { beginLocked } from './lock.ts'
 import type { PostgresSettings } from './options.ts'
+import type { Pace } from './pace.ts'
 import { type Batch, type Known, noteVersions, performAll, sendOthers } from './transaction.ts'
 import { kindOf } from './write-events.ts'
 
@@ -79,8 +80,53 @@ function succeeded(result: JobResult): boolean {
 }
 
 /**
- * One transaction over a batch in a single round trip, on the facts on which each commit succeeds. Null when there are none
- * such: the batch looks at what cannot be assumed, or its commits stand against each other.
+ * Sends a transaction from the lock to its end in one piece, so that another may be sent behind it. The first of what `send`
+ * sends is answered.
+ */
+async function wholeTransaction<T>(
+  connection: Connection,
+  settings: PostgresSettings,
+  pace: Pick<Pace, 'waited'>,
+  send: () => readonly [Promise<T>, ...Promise<unknown>[]],
+): Promise<T> {
+  const { began, sent, ended } = connection.flight(() => {
+    const began = beginLocked(connection, settings, 'write')
+    try {
+      return { began, sent: Promise.all(send()), ended: connection.run('COMMIT') }
+    } catch (error) {
+      connection.run('ROLLBACK').catch(() => {})
+      throw error
+    }
+  })
+  const written = sent.then(() => performance.now())
+  const [lockMs, [first], writtenAt] = await Promise.all([began, sent, written, ended])
+  pace.waited(lockMs + performance.now() - writtenAt)
+  return first as T
+}
+
+/** A batch that was decided on the facts on which each of its commits succeeds. */
+export interface AssumedBatch {
+  readonly needs: Needs
+  readonly facts: Facts
+  readonly ledger: Ledger
+  readonly results: readonly JobResult[]
+}
+
+/**
+ * Decides a batch on the facts on which each commit succeeds. Null when there are none such: the batch looks at what cannot
+ * be assumed, or its commits stand against each other.
+ */
+export function assume({ jobs, shapes }: Batch, { clock }: PostgresSettings): AssumedBatch | null {
+  const needs = needsOf(jobs, false)
+  const facts = assumeFacts(jobs, needs, shapes, clock)
+  if (!facts) return null
+  const ledger = startLedger(facts)
+  const results = performAll(ledger, jobs, false)
+  return ledger.unknownIds.size === 0 && results.every(succeeded) ? { needs, facts, ledger, results } : null
+}
+
+/**
+ * One transaction over a batch in a single round trip. Others may be sent behind it before it is answered.
  *
  * @throws the server's error when an assumption does not hold; nothing is written then
  */
@@ -89,20 +135,15 @@ export async function transactAssumed(
   settings: PostgresSettings,
   known: Known,
   batch: Batch,
+  { needs, facts, ledger, results }: AssumedBatch,
+  pace: Pick<Pace, 'waited'>,
 ): Promise<readonly JobResult[] | null> {
-  const needs = needsOf(batch.jobs, false)
-  const facts = assumeFacts(batch.jobs, needs, batch.shapes, settings.clock)
-  if (!facts) return null
-  const ledger = startLedger(facts)
-  const results = performAll(ledger, batch.jobs, false)
-  if (ledger.unknownIds.size > 0 || !results.every(succeeded)) return null
-
   const { events } = ledger.writes
   const [event] = events
-  const [base] = await connection.flight(() => {
-    const began = beginLocked(connection, settings, 'write')
+  const base = await wholeTransaction(connection, settings, pace, () => {
     const guards = sendGuards(connection, facts, needs)
     const [base, others] = sendEvents(connection, ledger, needs, known)
+    const sent = [base, ...guards, ...others, ...sendOthers(connection, ledger)] as const
     batch.attempt = {
       event: event ?? null,
       resultsAt: ({ position, recordedAt }, places) => {
@@ -110,7 +151,7 @@ export async function transactAssumed(
         return placed(results, batch, { head, recordedAt }, asFound(events, places))
       },
     }
-    return Promise.all([base, began, ...guards, ...others, ...sendOthers(connection, ledger), connection.run('COMMIT')])
+    return sent
   })
   for (const written of events) known.kinds.add(kindOf(written))
   const answers = placed(results, batch, base, asWritten(needs, base))

@@ -1,6 +1,7 @@
 import { KhataError } from '../model/error.ts'
 import type { BatchRunner } from './batch-runner.ts'
 import { type Job, type JobAnswers, jobBytes } from './job.ts'
+import type { Pace } from './pace.ts'
 
 /** Takes jobs and gives each its answer once it is on disk. */
 export interface Writer {
@@ -17,7 +18,9 @@ export interface QueueLimits {
 }
 
 /** Jobs in one batch; the rest wait for the next. */
-const batchLimit = 1_000
+export const batchLimit = 1_000
+/** Batches that are sent before the first of them is answered. */
+const batchesAhead = 2
 /** Bytes in one batch, beyond its first job. */
 const batchBytes = 8 * 1024 * 1024
 
@@ -39,20 +42,29 @@ function countOf(waiting: readonly Waiting[]): number {
 }
 
 /**
- * Gathers jobs: one batch is in work, the next fills meanwhile, so that all that wait share one lock and one flush to the
- * disk. `committed` is called after each batch.
+ * Gathers jobs: a batch is in work, the next fills meanwhile, so that all that wait share one lock and one flush to the
+ * disk; when the pace says so, it follows before the first is answered. `committed` is called after each batch.
  */
-export function startWriter(runner: BatchRunner, limits: QueueLimits, store: string, committed: () => void): Writer {
+export function startWriter(
+  runner: BatchRunner,
+  pace: Pace,
+  limits: QueueLimits,
+  store: string,
+  committed: () => void,
+): Writer {
   const waiting: Waiting[] = []
   let waitingBytes = 0
   let inWork = 0
+  let batches = 0
   let scheduled = false
   let closing: (() => void) | null = null
   let closed: Promise<void> | null = null
 
   const work = async (batch: readonly Waiting[]): Promise<void> => {
     const results = await runner.perform(batch.map(({ job }) => job))
-    inWork = 0
+    const answeredAt = performance.now()
+    inWork -= batch.length
+    batches--
     for (const [index, { bytes, resolve, reject }] of batch.entries()) {
       waitingBytes -= bytes
       const result = results[index]
@@ -62,25 +74,28 @@ export function startWriter(runner: BatchRunner, limits: QueueLimits, store: str
     }
     committed()
     schedule()
+    setImmediate(() => pace.asked(batch.length, performance.now() - answeredAt))
   }
 
-  const next = (): void => {
+  const send = (): void => {
+    const batch = waiting.splice(0, countOf(waiting))
+    inWork += batch.length
+    batches++
+    void work(batch)
+  }
+
+  const endOfTurn = (): void => {
     scheduled = false
     if (inWork > 0) return
-    if (waiting.length === 0) {
-      closing?.()
-      return
-    }
-    const batch = waiting.splice(0, countOf(waiting))
-    inWork = batch.length
-    void work(batch)
+    if (waiting.length > 0) send()
+    else closing?.()
   }
 
   // Callers that were just answered ask again in this turn of the event loop: they should all be in the next batch.
   const schedule = (): void => {
     if (scheduled) return
     scheduled = true
-    setImmediate(next)
+    setImmediate(endOfTurn)
   }
 
   const refused = (bytes: number): KhataError | null => {
@@ -101,6 +116,7 @@ export function startWriter(runner: BatchRunner, limits: QueueLimits, store: str
         }
         waiting.push({ job, bytes, resolve, reject })
         waitingBytes += bytes
+        if (batches < batchesAhead && pace.goAhead(waiting.length, inWork)) send()
         if (inWork === 0) schedule()
       }),
     close: () => {

@@ -28,10 +28,24 @@ export function consumerOf(generation: { readonly id: string }): string {
   return `view/${generation.id}`
 }
 
+/** They change seldom, and commits come often: what was looked up is kept at least this long. */
+const keptMs = 50
+
 /** The generations in a store. */
 export function generationsOf(engine: Engine, clock: () => number): Generations {
   let known = new Map<string, Promise<readonly Generation[]>>()
-  const stop = engine.onCommit(() => known.clear())
+  let resting: NodeJS.Timeout | null = null
+  let owed = false
+  const heard = (): void => {
+    owed = resting !== null
+    if (owed) return
+    known.clear()
+    resting = setTimeout(() => {
+      resting = null
+      if (owed) heard()
+    }, keptMs).unref()
+  }
+  const stop = engine.onCommit(heard)
 
   const list = (view: string): Promise<readonly Generation[]> => {
     let found = known.get(view)
@@ -81,6 +95,9 @@ export function generationsOf(engine: Engine, clock: () => number): Generations 
     forget: () => {
       known = new Map()
     },
-    close: stop,
+    close: () => {
+      stop()
+      if (resting) clearTimeout(resting)
+    },
   }
 }

@@ -51,6 +51,7 @@ export interface ProjectionRunner {
 
 const pageSize = 1_000
 const retryLookMs = 250
+const inlineRestMs = 25
 const firstRetryMs = 250
 const lastRetryMs = 30_000
 /** A switch is tried from this distance on; everything nearer is done while the live one stands still. */
@@ -121,12 +122,12 @@ export function runProjection(parts: RunnerParts, view: CompiledView): Projectio
       const atEnd = await turn(async () => {
         await retryParked()
         if (view.mode === 'inline') {
+          // The head first: commits move both, so that a checkpoint that is read later was at least there.
+          const { position: head } = await engine.events.head()
           const checkpoint = await generations.position(current)
           if (checkpoint !== feeder.written) feeder = feederOf(engine, view, current, lease, checkpoint, how)
-          if ((await engine.events.head()).position === checkpoint) return true
-          if (current.state === 'live' && (await engine.events.head()).position - checkpoint < switchDistance) {
-            return catchUpInline(current, lease, how)
-          }
+          if (checkpoint >= head) return true
+          if (current.state === 'live' && head - checkpoint < switchDistance) return catchUpInline(current, lease, how)
         }
         return feedOnce(feeder)
       })
@@ -143,6 +144,8 @@ export function runProjection(parts: RunnerParts, view: CompiledView): Projectio
       }
       state = 'live'
       await tail.stirred(mark, 1_000, signal)
+      // Commits carry an inline view along: a look after each of them would cost more than they do.
+      if (view.mode === 'inline') await rest(inlineRestMs, signal)
     }
     await feeder.flush()
   }

@@ -10,7 +10,7 @@ import type { Schedule } from '../../model/schedule.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Timer } from '../../ports/reaction-store.ts'
 import type { CommandBus } from '../command-bus.ts'
-import { leased } from '../leased.ts'
+import { leased, rest } from '../leased.ts'
 import { messageOf } from '../message-of.ts'
 import type { Tail } from '../tail.ts'
 import type { Noter } from './notes.ts'
@@ -36,6 +36,7 @@ export interface Scheduler {
 
 const pageSize = 200
 const longestRestMs = 1_000
+const shortestRestMs = 25
 /** A time that was missed by more than this counts as missed; less is only the scheduler's own delay. */
 const lateAfterMs = 60_000
 const firstFailedRestMs = 5_000
@@ -167,7 +168,11 @@ export function runScheduler(parts: SchedulerParts): Scheduler {
       if (failed.size === 0) error = null
       // The store may answer without a pause: everybody else in the process gets a turn.
       if (more) await new Promise((resolve) => setImmediate(resolve))
-      else await tail.stirred(mark, Math.min(Math.max(next - clock(), 5), longestRestMs), leaving)
+      else {
+        await tail.stirred(mark, Math.min(Math.max(next - clock(), 5), longestRestMs), leaving)
+        // Any commit may have set a timer, but a look after each of them would cost more than they do.
+        await rest(Math.max(0, Math.min(next - clock(), shortestRestMs)), leaving)
+      }
     }
   }
 
