@@ -28,24 +28,10 @@ export function consumerOf(generation: { readonly id: string }): string {
   return `view/${generation.id}`
 }
 
-/** They change seldom, and commits come often: what was looked up is kept at least this long. */
-const keptMs = 50
-
 /** The generations in a store. */
 export function generationsOf(engine: Engine, clock: () => number): Generations {
   let known = new Map<string, Promise<readonly Generation[]>>()
-  let resting: NodeJS.Timeout | null = null
-  let owed = false
-  const heard = (): void => {
-    owed = resting !== null
-    if (owed) return
-    known.clear()
-    resting = setTimeout(() => {
-      resting = null
-      if (owed) heard()
-    }, keptMs).unref()
-  }
-  const stop = engine.onCommit(heard)
+  const stop = engine.onCommit(() => known.clear())
 
   const list = (view: string): Promise<readonly Generation[]> => {
     let found = known.get(view)
@@ -95,9 +81,6 @@ export function generationsOf(engine: Engine, clock: () => number): Generations 
     forget: () => {
       known = new Map()
     },
-    close: () => {
-      stop()
-      if (resting) clearTimeout(resting)
-    },
+    close: stop,
   }
 }

@@ -26,6 +26,8 @@ export interface InlineViews {
 }
 
 const heldDocuments = 20_000
+/** How long a live generation is taken for granted: asked for after every commit, it would cost more than the commits. */
+const liveMs = 20
 
 /** Makes the inline views of an app. */
 export function inlineViews(engine: Engine, views: readonly CompiledView[], generations: Generations): InlineViews {
@@ -38,6 +40,16 @@ export function inlineViews(engine: Engine, views: readonly CompiledView[], gene
       held.set(generation, cache)
     }
     return cache
+  }
+
+  const lived = new Map<string, { readonly generation: string; readonly at: number }>()
+  const liveOf = async (view: CompiledView): Promise<string | null> => {
+    if (heldBack.has(view.name)) return null
+    const known = lived.get(view.name)
+    if (known && performance.now() - known.at < liveMs) return known.generation
+    const live = await generations.live(view)
+    if (live) lived.set(view.name, { generation: live.id, at: performance.now() })
+    return live?.id ?? null
   }
 
   const workOf = (view: CompiledView, events: readonly UnplacedEvent[]): readonly Work[] =>
@@ -82,8 +94,8 @@ export function inlineViews(engine: Engine, views: readonly CompiledView[], gene
       if (views.length === 0 || events.length === 0) return []
       const uses: { view: CompiledView; generation: string; work: readonly Work[] }[] = []
       for (const view of views) {
-        const live = heldBack.has(view.name) ? null : await generations.live(view)
-        if (live) uses.push({ view, generation: live.id, work: workOf(view, events) })
+        const generation = await liveOf(view)
+        if (generation !== null) uses.push({ view, generation, work: workOf(view, events) })
       }
       for (let fetched = true; fetched; ) {
         fetched = false
@@ -102,7 +114,10 @@ export function inlineViews(engine: Engine, views: readonly CompiledView[], gene
     },
     hold(view) {
       heldBack.add(view)
-      return () => heldBack.delete(view)
+      return () => {
+        heldBack.delete(view)
+        lived.delete(view)
+      }
     },
   }
 }
