@@ -120,7 +120,9 @@ export function batchRunner(
   const explained = async (error: unknown): Promise<Error> => {
     if (sqlState(error) !== lockNotAvailable) return failureOf(error, store)
     try {
-      const holder = await alone(async () => describeHolder(await connection(), settings.schema))
+      // Over another connection: on this one the next batch may be waiting for the same lock.
+      const asking = await connect(settings)
+      const holder = await describeHolder(asking, settings.schema).finally(() => asking.close())
       const message = `${store}: the write lock was not free within ${settings.timeoutMs} ms: ${holder}`
       return new KhataError('store-unavailable', message, { store }, { cause: error })
     } catch {

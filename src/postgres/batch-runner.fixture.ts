@@ -1,0 +1,48 @@
+/** A runner of batches beside an engine, for tests that send several batches without waiting for answers. */
+import { v7 } from 'uuid'
+import { type BatchRunner, batchRunner } from './batch-runner.ts'
+import { connect } from './connection.ts'
+import type { Job, JobResult } from './job.ts'
+import { knownVersions } from './known-versions.ts'
+import { type PostgresOptions, settingsOf } from './options.ts'
+import { reader } from './reader.ts'
+import { shapesOf } from './view-shape.ts'
+
+/** One event for a stream of category `c`. */
+export function append(streamId: string, expected: number | null, type = 'Happened'): Job {
+  const rest = {
+    schemaVersion: 1,
+    data: '{}',
+    metadata: '{}',
+    tags: [],
+    occurredAt: null,
+    commandId: null,
+    correlationId: null,
+  }
+  return { kind: 'commit', commit: { appends: [{ category: 'c', streamId, expected, events: [{ id: v7(), type, ...rest }] }] } }
+}
+
+/** A runner that is connected, over a store whose schema is there, with stream `s` at version 1. */
+export async function startRunner(url: string, options: PostgresOptions): Promise<BatchRunner> {
+  const settings = settingsOf(url, options)
+  const reading = reader(settings, 'test', await connect(settings))
+  const runner = batchRunner(settings, 'test', shapesOf(reading), knownVersions(), { waited: () => {} })
+  await runner.perform([append('s', 0)])
+  return {
+    perform: runner.perform,
+    close: async () => {
+      await runner.close()
+      await reading.close()
+    },
+  }
+}
+
+function outcomeOf(result: JobResult): unknown {
+  if ('failure' in result) return result.failure
+  return result.answer && 'outcome' in result.answer ? result.answer.outcome : result.answer
+}
+
+/** What becomes of the jobs of batches that are sent one behind the other. */
+export async function outcomes(runner: BatchRunner, ...batches: readonly (readonly Job[])[]): Promise<unknown[][]> {
+  return (await Promise.all(batches.map((jobs) => runner.perform(jobs)))).map((results) => results.map(outcomeOf))
+}
