@@ -61,7 +61,8 @@ export async function examineLag(store: Engine, afterMs: number): Promise<Examin
   return { measures, findings }
 }
 
-/** Shard 0 is how far it is; others hold where it began. */
+/** A view is as far as its last shard; shard 0 of a consumer is how far it is, and others hold where it began. */
 async function placeOf(store: Engine, consumer: string): Promise<Position> {
-  return (await store.work.checkpoints(consumer)).get(0) ?? 0
+  const shards = await store.work.checkpoints(consumer)
+  return consumer.startsWith('view/') ? Math.min(...(shards.size > 0 ? shards.values() : [0])) : (shards.get(0) ?? 0)
 }

@@ -22,8 +22,8 @@ export function addProjections(program: Command): void {
     await using app = await openApp(options, { parts: true })
     const list = await app.projections.list()
     if (options.json) return printJson(list, true)
-    const rows = list.map((status) => [status.name, status.mode, grouped(status.documents), standing(status)])
-    for (const line of tableOf(['NAME', 'MODE', 'DOCUMENTS', 'STANDING'], rows)) await printLine(line)
+    const rows = list.map((status) => [status.name, status.mode, grouped(status.documents), standing(status), fedBy(status)])
+    for (const line of tableOf(['NAME', 'MODE', 'DOCUMENTS', 'STANDING', 'FED BY'], rows)) await printLine(line)
   })
 
   addCommand(projections, {
@@ -69,6 +69,15 @@ async function watch(app: AnyApp, name: string, asked: RebuildStatus, interrupte
   }
   bar.end()
   return seen
+}
+
+/** Who feeds a view, in a few words: with several shards, how many each process has. */
+function fedBy({ shards, feeders }: ProjectionStatus): string {
+  if (feeders.length === 0) return 'nobody'
+  if (shards === 1) return feeders.map((feeder) => feeder.process).join()
+  const free = shards - feeders.reduce((sum, feeder) => sum + feeder.shards, 0)
+  const shares = feeders.map((feeder) => `${feeder.process} (${feeder.shards} of ${shards})`)
+  return [...shares, ...(free > 0 ? [`nobody (${free})`] : [])].join(', ')
 }
 
 function standing({ state, lag, error, rebuild }: ProjectionStatus): string {

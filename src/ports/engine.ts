@@ -34,6 +34,8 @@ export interface Engine extends AsyncDisposable {
   readonly views: ViewStore
   readonly work: WorkStore
   readonly reactions: ReactionStore
+  /** Into how many shards a view that is fed asynchronously is divided, so that so many processes can share it. */
+  readonly viewShards: number
   identity(): Promise<Identity>
   /** Gives the store a new epoch and this home. */
   adopt(): Promise<Identity>

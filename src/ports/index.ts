@@ -41,6 +41,7 @@ export type {
   Generation,
   GenerationState,
   GenerationWrite,
+  HeldLease,
   Lease,
   LeaseProof,
   ReceiptKey,

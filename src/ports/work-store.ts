@@ -74,6 +74,12 @@ export interface Lease extends LeaseProof {
   readonly expiresAt: number
 }
 
+/** A lease that somebody has. */
+export interface HeldLease extends Lease {
+  /** Its time is over, or its owner is known to have ended: whoever asks gets it. */
+  readonly lapsed: boolean
+}
+
 /** Where a generation of a view is in its life. */
 export type GenerationState = 'requested' | 'building' | 'live' | 'retired' | 'cancelled' | 'failed'
 
@@ -113,7 +119,7 @@ export interface ReceiptKey {
 
 /** What consumers, the command bus and views remember between runs. Written by commits; this is what reads it. */
 export interface WorkStore {
-  /** The checkpoints of a consumer by shard. */
+  /** The checkpoints of a consumer by shard: every shard that a commit has named, be it at 0. */
   checkpoints(consumer: string): Promise<ReadonlyMap<number, Position>>
   /**
    * Takes or renews a lease for `ttlMs`; null when somebody else has it. A new owner gets a higher token. Owners are
@@ -122,6 +128,8 @@ export interface WorkStore {
   lease(name: string, owner: string, ttlMs: number): Promise<Lease | null>
   /** Gives a lease back before its time; nothing happens when it moved on. */
   release(proof: LeaseProof): Promise<void>
+  /** The leases that somebody has whose names begin so, by name; those that were given back are left out. */
+  leases(prefix: string): Promise<readonly HeldLease[]>
   /** The newest snapshot of a key at or below a version. */
   snapshot(key: SnapshotKey, atMost?: Version): Promise<Snapshot | null>
   /** The receipt of a keyed command with the hash of its input; null when there is none or it has expired. */

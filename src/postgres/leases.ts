@@ -1,4 +1,4 @@
-import type { Lease, LeaseProof } from '../ports/work-store.ts'
+import type { HeldLease, Lease, LeaseProof } from '../ports/work-store.ts'
 import { bigintArray, textArray } from './binary-arrays.ts'
 import type { Connection } from './connection.ts'
 import type { Ledger } from './ledger.ts'
@@ -13,6 +13,16 @@ export async function readLeases(connection: Connection, names: ReadonlySet<stri
   if (names.size === 0) return new Map()
   const rows = await connection.query<[string, string, number, number]>(read, [textArray([...names])])
   return new Map(rows.map(([name, owner, token, expiresAt]) => [name, { name, owner, token, expiresAt }]))
+}
+
+const heldWith = `SELECT name, owner, token, expires_at,
+    expires_at <= coalesce($2, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+  FROM khata.lease WHERE starts_with(name, $1) AND owner <> '${nobody}' ORDER BY name`
+
+/** The leases that somebody has whose names begin so. `now`: the time, when the app brought its own clock. */
+export async function heldLeases(connection: Connection, prefix: string, now: number | null): Promise<readonly HeldLease[]> {
+  const rows = await connection.query<[string, string, number, number, boolean]>(heldWith, [prefix, now])
+  return rows.map(([name, owner, token, expiresAt, lapsed]) => ({ name, owner, token, expiresAt, lapsed }))
 }
 
 function keep(ledger: Ledger, lease: Lease): void {

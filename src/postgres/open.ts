@@ -19,6 +19,9 @@ import { viewStore } from './view-store.ts'
 import { workStore } from './work-store.ts'
 import { batchLimit, startWriter } from './writer.ts'
 
+/** So many processes can share a view. What one process pays for more shards is in decision 0107. */
+const viewShards = 8
+
 /**
  * Opens a store in a PostgreSQL database and brings its schema up to date. Any number of processes may have one open.
  *
@@ -68,6 +71,7 @@ function assemble(store: string, connection: Connection, home: string, settings:
     views: viewStore(reader, settings, store, shapes),
     work: workStore(reader, writer, settings),
     reactions: reactionStore(reader),
+    viewShards,
     identity,
     adopt: async () => {
       const text = 'UPDATE khata.ledger SET epoch = $1, home = $2'

@@ -1,5 +1,6 @@
 import type { Generation, GenerationState, WorkStore } from '../ports/work-store.ts'
 import { receiptAt } from './command-keys.ts'
+import { heldLeases } from './leases.ts'
 import type { PostgresSettings } from './options.ts'
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
@@ -28,6 +29,7 @@ export function workStore(reader: Reader, writer: Writer, { clock }: PostgresSet
     release: async (proof) => {
       await writer.submit({ kind: 'release', proof })
     },
+    leases: (prefix) => reader.read((connection) => heldLeases(connection, prefix, clock?.() ?? null)),
     snapshot: (key, atMost = Number.MAX_SAFE_INTEGER) =>
       reader.read(async (connection) => {
         const values = [key.category, key.streamId, key.stateVersion, key.fingerprint, atMost]

@@ -7,7 +7,7 @@ export interface ProjectionStatus {
   readonly name: string
   readonly mode: 'async' | 'inline'
   readonly version: number
-  /** `idle`: no process runs it. */
+  /** `idle`: no process feeds it. `retrying` and `stopped` are known of this process only. */
   readonly state: 'live' | 'catching-up' | 'retrying' | 'building' | 'stopped' | 'idle'
   /** The live generation's checkpoint. */
   readonly position: Position
@@ -15,6 +15,10 @@ export interface ProjectionStatus {
   /** Positions behind the head. */
   readonly lag: number
   readonly documents: number
+  /** Into how many shards it is divided. */
+  readonly shards: number
+  /** Who feeds them: processes as `host:process id`, with how many shards each has. */
+  readonly feeders: readonly { readonly process: string; readonly shards: number }[]
   /** Why it is retrying or stopped; null otherwise. */
   readonly error: string | null
   readonly rebuild: RebuildStatus | null

@@ -1,7 +1,8 @@
 /**
- * Feeds one generation of a view: folds a page of events, writes each document once, moves the checkpoint in the same
- * commit. While one page is on its way to the disk, the next is folded.
+ * Feeds shards of a generation that stand at the same position: folds a page of events, writes each document once, moves
+ * the checkpoints in the same commit. While one page is on its way to the disk, the next is folded.
  */
+import { shardOf } from '../model/bucket.ts'
 import type { RecordedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
@@ -11,16 +12,21 @@ import type { DocumentWrite } from '../ports/view-store.ts'
 import type { Generation, LeaseProof } from '../ports/work-store.ts'
 import { type CompiledView, withoutPlace } from './compiled-view.ts'
 import { consumerOf } from './generations.ts'
-import { LruMap } from './lru.ts'
+import type { LruMap } from './lru.ts'
 import type { ParkedDocuments, RecordedSkips } from './parked-documents.ts'
 import { newRevision } from './revision.ts'
 import type { TailPage } from './tail.ts'
 
 type Document = Record<string, unknown> | null
-type Held = { readonly document: Document }
 type Dirty = { readonly document: Document; readonly position: Position }
 
-const heldDocuments = 20_000
+/** A document in memory. */
+export interface Held {
+  readonly document: Document
+}
+
+/** So many documents of a generation are kept in memory. */
+export const heldDocuments = 20_000
 /** Pages are gathered up to so many documents or events: a document that many of them change is written once. */
 const gatheredDocuments = 2_000
 const gatheredEvents = 5_000
@@ -33,11 +39,21 @@ export interface FeedOptions {
   /** Where documents wait whose handler failed; null: the first failure ends the feeding. */
   readonly parked: ParkedDocuments | null
   readonly skips: RecordedSkips
+  /** Documents in memory, as they are after what was folded. */
+  readonly documents: LruMap<string, Held>
   /** Rides with each commit. */
   readonly alongside?: Pick<Commit, 'generations'>
 }
 
-/** Feeds one generation. */
+/** The shards that are fed, each under its lease. */
+export interface FedShards {
+  readonly generation: Generation
+  /** Into how many the generation is divided. */
+  readonly count: number
+  readonly leases: ReadonlyMap<number, LeaseProof>
+}
+
+/** Feeds shards of one generation. */
 export interface Feeder {
   /** Everything up to here is folded; `written` says what is safe. */
   readonly position: Position
@@ -49,21 +65,21 @@ export interface Feeder {
   feed(page: TailPage, more?: boolean): Promise<void>
   /** Waits until all is written. Throws as `feed`. */
   flush(): Promise<void>
-  /** Reads a document again when it is needed next. */
-  forget(document: string): void
 }
 
-/** A feeder that starts at a checkpoint. */
+/** A feeder of shards whose checkpoints are all at the start. */
 export function feederOf(
   engine: Engine,
   view: CompiledView,
-  generation: Generation,
-  lease: LeaseProof,
+  { generation, count, leases }: FedShards,
   start: Position,
   how: FeedOptions,
 ): Feeder {
-  const { parked, skips } = how
-  const held = new LruMap<string, Held>(heldDocuments)
+  const { parked, skips, documents: held } = how
+  const shards = [...leases.keys()]
+  const proofs = [...leases.values()]
+  const consumer = consumerOf(generation)
+  const fedHere: (key: string) => boolean = leases.size === count ? () => true : (key) => leases.has(shardOf(key, count))
   let position = start
   let written = start
   let onItsWay: Promise<void> = Promise.resolve()
@@ -76,11 +92,12 @@ export function feederOf(
     await onItsWay
     if (position === sentTo) return
     const { dirty, deadLetters, notes } = gathered
+    const from = sentTo
     const to = position
     const sent = engine.events.commit({
       documents: [{ generation: generation.id, documents: [...dirty].map(writeOf) }],
-      checkpoints: [{ consumer: consumerOf(generation), shard: 0, from: sentTo, to }],
-      leases: [lease],
+      checkpoints: shards.map((shard) => ({ consumer, shard, from, to })),
+      leases: proofs,
       ...how.alongside,
       ...(deadLetters.length > 0 ? { deadLetters, notes } : {}),
     })
@@ -121,7 +138,7 @@ export function feederOf(
     for (const event of events) {
       if (!view.handles(event.category, event.type)) continue
       try {
-        const keys = view.keys(event)
+        const keys = view.keys(event).filter(fedHere)
         work.push({ event, keys })
         for (const key of keys) all.add(key)
       } catch (error) {
@@ -193,7 +210,6 @@ export function feederOf(
       await send()
       await onItsWay
     },
-    forget: (document) => held.delete(document),
   }
 }
 

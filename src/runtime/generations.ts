@@ -16,14 +16,16 @@ export interface Generations {
   add(view: CompiledView, state: 'requested' | 'building'): Promise<Generation | null>
   /** Changes a state; false when it was no longer the expected one. */
   change(generation: Generation, state: GenerationState, error?: string): Promise<boolean>
-  /** Up to where a generation is fed. */
+  /** Up to where each shard of a generation is fed. */
+  places(generation: Generation): Promise<readonly Position[]>
+  /** Up to where all of a generation is fed. */
   position(generation: Generation): Promise<Position>
   /** Looks everything up again. */
   forget(): void
   close(): void
 }
 
-/** The checkpoint and lease of a generation are kept under this name. */
+/** The checkpoints of a generation are kept under this name. */
 export function consumerOf(generation: { readonly id: string }): string {
   return `view/${generation.id}`
 }
@@ -50,6 +52,11 @@ export function generationsOf(engine: Engine, clock: () => number): Generations 
         version === view.version && fingerprint === view.fingerprint && states.includes(state),
     ) ?? null
 
+  const places: Generations['places'] = async (generation) => {
+    const shards = await engine.work.checkpoints(consumerOf(generation))
+    return Array.from({ length: Math.max(1, shards.size) }, (_, shard) => shards.get(shard) ?? 0)
+  }
+
   return {
     list,
     newest,
@@ -67,7 +74,11 @@ export function generationsOf(engine: Engine, clock: () => number): Generations 
         changedAt: now,
         error: null,
       }
-      const { outcome } = await engine.events.commit({ generations: [{ generation, expected: null }] })
+      const shards = view.mode === 'inline' ? 1 : engine.viewShards
+      const consumer = consumerOf(generation)
+      // A generation is divided as its checkpoints say, from its first moment on: whoever opens the store sees the same.
+      const checkpoints = Array.from({ length: shards }, (_, shard) => ({ consumer, shard, from: 0, to: 0 }))
+      const { outcome } = await engine.events.commit({ generations: [{ generation, expected: null }], checkpoints })
       known = new Map()
       return outcome === 'committed' ? generation : null
     },
@@ -77,7 +88,8 @@ export function generationsOf(engine: Engine, clock: () => number): Generations 
       known = new Map()
       return outcome === 'committed'
     },
-    position: async (generation) => (await engine.work.checkpoints(consumerOf(generation))).get(0) ?? 0,
+    places,
+    position: async (generation) => Math.min(...(await places(generation))),
     forget: () => {
       known = new Map()
     },

@@ -16,6 +16,7 @@ import { healthOf } from './health.ts'
 import { historyOf } from './history.ts'
 import { checkImported } from './import-place.ts'
 import { inlineViews } from './inline-views.ts'
+import { membersOf } from './members.ts'
 import { runProjection } from './projection-runner.ts'
 import { projectionsOf } from './projections.ts'
 import type { Consumer } from './reactions/consumer.ts'
@@ -91,15 +92,14 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   const queries = queryBus(registry, views, tokens, (name, input, user) =>
     authorize({ kind: 'query', name, input, user: user ?? null }),
   )
+  const members = options.runProjections === false ? null : membersOf(engine, compiled, clock)
+  const codeVersion = options.codeVersion ?? null
   const runners = new Map(
-    options.runProjections === false
+    members === null
       ? []
       : compiled.map((view) => [
           view.name,
-          runProjection(
-            { engine, registry, codeVersion: options.codeVersion ?? null, tail, generations, inline, gate, clock },
-            view,
-          ),
+          runProjection({ engine, registry, codeVersion, tail, generations, members, inline, gate, clock }, view),
         ]),
   )
   const projections = projectionsOf({ engine, views, generations, runners, tail, clock })
@@ -119,7 +119,7 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   // A copy must not send again what the original sends: somebody says first that it is the one that goes on.
   const copied = identity.home !== identity.here
   if (options.runReactions !== false && !copied) {
-    const runnerParts = { engine, registry, tail, notes, clock, chance: Math.random, codeVersion: options.codeVersion ?? null }
+    const runnerParts = { engine, registry, tail, notes, clock, chance: Math.random, codeVersion }
     for (const consumer of consumers.values()) {
       await registerConsumer(engine, consumer, clock)
       consumerRunners.set(consumer.name, runConsumer(runnerParts, consumer))
@@ -164,6 +164,7 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
     await Promise.all([...[...consumerRunners.values()].map((runner) => runner.stop()), scheduler?.stop()])
     await Promise.race([commands.drained(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())])
     await Promise.all([...runners.values()].map((runner) => runner.stop()))
+    await members?.close()
     generations.close()
     tail.close()
     await engine.close()

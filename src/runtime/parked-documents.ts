@@ -1,5 +1,5 @@
 /**
- * Documents of one generation whose handler failed. Each waits behind a letter while all others go on; a query that
+ * Documents of one generation, of the shards that are fed here, whose handler failed. Each waits behind a letter while all others go on; a query that
  * depends on one is told so. A handler is pure, so it is not tried again by itself: somebody deploys a better one and
  * retries, or discards the event for this document, which rebuilds honour.
  */
@@ -38,9 +38,9 @@ export interface ParkedDocuments {
   park(document: string, event: RecordedEvent, cause: unknown): Pick<Commit, 'deadLetters' | 'notes'>
   /**
    * Folds the documents again that somebody wants retried, up to a position that everything else has reached; answers
-   * which of them are up to date again.
+   * which of them are up to date again. A document is left alone when there is no lease for it.
    */
-  retry(upTo: Position, lease: LeaseProof): Promise<readonly string[]>
+  retry(upTo: Position, leaseOf: (document: string) => LeaseProof | undefined): Promise<readonly string[]>
 }
 
 /** Events that were discarded for one document of a view, whatever its generation. */
@@ -67,18 +67,19 @@ export async function recordedSkips(engine: Engine, view: string): Promise<Recor
   }
 }
 
-/** Reads the parked documents of a generation. */
+/** Reads the parked documents of a generation that are fed here. */
 export async function parkedDocuments(
   { engine, registry, clock, codeVersion }: ParkingParts,
   view: CompiledView,
   generation: Generation,
   skips: RecordedSkips,
+  fedHere: (document: string) => boolean,
 ): Promise<ParkedDocuments> {
   const consumer = consumerOf(generation)
   const notes = noter(engine, clock)
   const letters = lettersOf(engine)
   const parked = new Set<string>()
-  for await (const letter of letters.all(consumer)) parked.add(letter.lane)
+  for await (const { lane } of letters.all(consumer)) if (fedHere(lane)) parked.add(lane)
 
   const letterOf = (document: string, event: RecordedEvent, cause: unknown, before: DeadLetter | null): DeadLetter => ({
     id: before?.id ?? v7(),
@@ -161,10 +162,13 @@ export async function parkedDocuments(
         notes: [notes.make('parked', consumer, event.id, { document, error: letter.error })],
       }
     },
-    async retry(upTo, lease) {
+    async retry(upTo, leaseOf) {
       const done: string[] = []
       for (const state of ['retrying', 'discarding'] as const) {
-        for await (const letter of letters.all(consumer, state)) if (await retryOne(letter, upTo, lease)) done.push(letter.lane)
+        for await (const letter of letters.all(consumer, state)) {
+          const lease = leaseOf(letter.lane)
+          if (lease && (await retryOne(letter, upTo, lease))) done.push(letter.lane)
+        }
       }
       return done
     },

@@ -3,13 +3,16 @@ import { isDeepStrictEqual } from 'node:util'
 import { KhataError } from '../model/error.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
+import type { DeadLetterCount } from '../ports/reaction-store.ts'
 import type { Generation } from '../ports/work-store.ts'
 import type { ProjectionStatus, Projections, RebuildStatus } from './app.ts'
 import { type CompiledView, withoutPlace } from './compiled-view.ts'
 import { documentCounts } from './document-counts.ts'
-import type { Generations } from './generations.ts'
+import { consumerOf, type Generations } from './generations.ts'
+import { holdersOf } from './members.ts'
 import { recordedSkips } from './parked-documents.ts'
 import type { ProjectionRunner } from './projection-runner.ts'
+import { feedingPrefix, shardLease } from './shares.ts'
 import type { Tail } from './tail.ts'
 import type { FreshView } from './views.ts'
 
@@ -21,6 +24,12 @@ export interface ProjectionsParts {
   readonly runners: ReadonlyMap<string, ProjectionRunner>
   readonly tail: Tail
   readonly clock: () => number
+}
+
+interface Overview {
+  /** Who of the living has which lease. */
+  readonly holders: ReadonlyMap<string, string>
+  readonly letters: readonly DeadLetterCount[]
 }
 
 const verifyPage = 1_000
@@ -46,14 +55,28 @@ export function projectionsOf(parts: ProjectionsParts): Projections {
     return rebuildStatus(latest, head, await generations.position(latest), runners.get(view.name)?.rebuild ?? null, clock())
   }
 
-  const statusOf = async (view: CompiledView): Promise<ProjectionStatus> => {
+  /** What is the same for all views. */
+  const overview = async (): Promise<Overview> => {
+    const [{ holders }, letters] = await Promise.all([
+      engine.work.leases(feedingPrefix).then(holdersOf),
+      engine.reactions.deadLetterCounts(),
+    ])
+    return { holders, letters }
+  }
+
+  const statusOf = async (view: CompiledView, { holders, letters }: Overview): Promise<ProjectionStatus> => {
     const { position: head } = await engine.events.head()
     const live = await generations.live(view)
     const building = live ? null : await generations.newest(view, 'building')
     const fed = live ?? building
-    const position = fed ? await generations.position(fed) : 0
+    const places = fed ? await generations.places(fed) : [0]
+    const position = Math.min(...places)
+    const feeders = fed ? feedersOf(fed, places.length, holders) : []
+    const elsewhere = feeders.length === 0 ? 'idle' : live === null ? 'building' : position === head ? 'live' : 'catching-up'
     const runner = runners.get(view.name)
-    const working = runner?.state ?? 'idle'
+    const working = !runner || runner.state === 'idle' ? elsewhere : runner.state
+    const parked = letters.filter((count) => fed && count.consumer === consumerOf(fed))
+    const waiting = parked.reduce((sum, { count }) => sum + count, 0)
     return {
       name: view.name,
       mode: view.mode,
@@ -64,14 +87,19 @@ export function projectionsOf(parts: ProjectionsParts): Projections {
       head,
       lag: Math.max(0, head - position),
       documents: live ? await counts.of(view.name, live.id) : 0,
-      error: runner?.error ?? null,
+      shards: places.length,
+      feeders,
+      error: runner?.error ?? (waiting > 0 ? `${waiting} documents wait behind dead letters.` : null),
       rebuild: live ? await rebuildOf(view, head) : null,
     }
   }
 
   return {
-    list: () => Promise.all([...views.values()].map((view) => statusOf(view.compiled))),
-    status: async (name) => statusOf(viewNamed(name).compiled),
+    async list() {
+      const all = await overview()
+      return Promise.all([...views.values()].map((view) => statusOf(view.compiled, all)))
+    },
+    status: async (name) => statusOf(viewNamed(name).compiled, await overview()),
     async rebuild(name) {
       const view = viewNamed(name).compiled
       const running = await generations.newest(view, 'requested', 'building')
@@ -100,6 +128,18 @@ export function projectionsOf(parts: ProjectionsParts): Projections {
     },
     verify: (name, progress) => verifyView(parts, viewNamed(name), progress ?? (() => {})),
   }
+}
+
+/** The processes that feed a generation, the one with the most shards first. */
+function feedersOf(generation: Generation, shards: number, holders: Overview['holders']): ProjectionStatus['feeders'] {
+  const counts = new Map<string, number>()
+  for (let shard = 0; shard < shards; shard++) {
+    const owner = holders.get(shardLease(generation, shard))
+    if (owner === undefined) continue
+    const name = owner.split(':').slice(0, 2).join(':')
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return [...counts].map(([name, count]) => ({ process: name, shards: count })).sort((a, b) => b.shards - a.shards)
 }
 
 function rebuildStatus(

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
-import type { Lease, LeaseProof } from '../ports/work-store.ts'
+import type { HeldLease, Lease, LeaseProof } from '../ports/work-store.ts'
+import type { Connection } from './connection.ts'
 import type { Session } from './session.ts'
 
 const read = 'SELECT owner, token, expires_at FROM lease WHERE name = ?'
@@ -21,6 +22,17 @@ function isGone(owner: string): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
+}
+
+const heldWith = `SELECT name, owner, token, expires_at FROM lease
+  WHERE substr(name, 1, length(?1)) = ?1 AND owner <> '${nobody}' ORDER BY name`
+
+/** The leases that somebody has whose names begin so. */
+export function heldLeases(connection: Connection, prefix: string, now: number): readonly HeldLease[] {
+  const rows = connection.sql(heldWith).all(prefix) as unknown as [name: string, ...Row][]
+  return rows.map(([name, owner, token, expiresAt]) => {
+    return { name, owner, token, expiresAt, lapsed: expiresAt <= now || isGone(owner) }
+  })
 }
 
 /** Takes or renews a lease; null when somebody else has it. */

@@ -85,6 +85,8 @@ function assemble(store: string, { transport, reader, home, path }: Opened, opti
     views: viewStore(reader, writer),
     work: workStore(reader, writer, options.clock ?? Date.now),
     reactions: reactionStore(reader),
+    // There is one writer: several processes would not be faster than one.
+    viewShards: 1,
     identity,
     adopt: async () => {
       await writer.submit({ kind: 'adopt', home })

@@ -1,5 +1,6 @@
 import type { Generation, GenerationState, StoredReceipt, WorkStore } from '../ports/work-store.ts'
 import type { Connection } from './connection.ts'
+import { heldLeases } from './leases.ts'
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
 
@@ -41,6 +42,7 @@ export function workStore(reader: Reader, writer: Writer, clock: () => number): 
     release: async (proof) => {
       await writer.submit({ kind: 'release', proof })
     },
+    leases: (prefix) => reader.read((connection) => heldLeases(connection, prefix, clock())),
     snapshot: (key, atMost) =>
       reader.read((connection) => {
         const bound = atMost ?? Number.MAX_SAFE_INTEGER

@@ -90,6 +90,8 @@ export const answerSchemas: JsonSchema = {
     head: count,
     lag: count,
     documents: count,
+    shards: count,
+    feeders: list(record({ process: text, shards: count })),
     error: optionalText,
     rebuild: { anyOf: [reference('Rebuild'), { type: 'null' }] },
   }),

@@ -84,4 +84,30 @@ export function generationConformance(promise: Promised): void {
     await done(engine, { checkpoints: [checkpoint('b_2', 9, 10, 1)] })
     assert.equal((await engine.events.commit(takeOver)).outcome, 'committed')
   })
+
+  promise('WORK-24 a shard that a commit has named counts from then on, also at 0', async ({ open }) => {
+    const engine = await open()
+    const [live, next] = [generation('b_1', 'live'), generation('b_2', 'building', { version: 2 })]
+    const shards = (id: string) => [0, 1, 2].map((shard) => checkpoint(id, 0, 0, shard))
+    await done(engine, {
+      generations: [live, next].map((each) => ({ generation: each, expected: null })),
+      checkpoints: [...shards('b_1'), ...shards('b_2')],
+    })
+    assert.deepEqual(
+      await engine.work.checkpoints('view/b_1'),
+      new Map([
+        [0, 0],
+        [1, 0],
+        [2, 0],
+      ]),
+    )
+    await done(engine, { checkpoints: [checkpoint('b_2', 0, 12, 0), checkpoint('b_2', 0, 12, 2)] })
+    await done(engine, { checkpoints: [0, 1, 2].map((shard) => checkpoint('b_1', 0, 4, shard)) })
+    const takeOver = {
+      generations: [{ generation: { ...next, state: 'live' } as const, expected: 'building', notBehind: 'b_1' } as const],
+    }
+    assert.equal((await engine.events.commit(takeOver)).outcome, 'stale')
+    await done(engine, { checkpoints: [checkpoint('b_2', 0, 4, 1)] })
+    assert.equal((await engine.events.commit(takeOver)).outcome, 'committed')
+  })
 }

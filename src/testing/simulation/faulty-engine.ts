@@ -90,6 +90,7 @@ export function faultyEngine(
     views: reading(engine.views),
     work: reading(engine.work),
     reactions: reading(engine.reactions),
+    viewShards: engine.viewShards,
     identity: () => engine.identity(),
     adopt: () => engine.adopt(),
     onCommit: (listener) => engine.onCommit(() => (dead ? undefined : listener())),
