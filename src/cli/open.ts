@@ -11,8 +11,8 @@ import { type GlobalOptions, readSettings, type Settings } from './settings.ts'
 export interface Needs {
   /** Whether it works only with the parts of a business, from a config file. */
   readonly parts?: boolean
-  /** Whether it must see views: this process then keeps them up to date, unless another one does. */
-  readonly views?: boolean
+  /** Whether it feeds views; `if-nobody-else`: it must see them, and feeds what no other process feeds. */
+  readonly views?: boolean | 'if-nobody-else'
   /** Whether it runs reactors, processes and schedules: only a server does, so that no command sends mail by the way. */
   readonly reactions?: boolean
   /** Whether it may make a store that is not there. */

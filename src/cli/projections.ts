@@ -34,7 +34,7 @@ export function addProjections(program: Command): void {
     .option('--detach', 'ask for it and leave: a running server does it')
     .action(async (name: string, _options, command: Command) => {
       const options = optionsOf<{ detach?: boolean }>(command)
-      await using app = await openApp(options, { parts: true, views: !options.detach })
+      await using app = await openApp(options, { parts: true, views: options.detach ? false : 'if-nobody-else' })
       const asked = await app.projections.rebuild(name)
       if (options.detach) return suggest(`See how far it is: khata projections`)
       const ended = await watch(app, name, asked, interruptSignal())

@@ -24,7 +24,7 @@ export function addQuery(program: Command): void {
     .action(async (name: string, parameters: readonly string[], _options, command: Command) => {
       const options = optionsOf<{ after?: string; wait?: number }>(command)
       const asked = Object.fromEntries(parameters.map(parameter))
-      await using app = await openApp(options, { parts: true, views: true })
+      await using app = await openApp(options, { parts: true, views: 'if-nobody-else' })
       const after = options.after ?? (await app.events.head()).token
       const answer = await app.ask(name, asked, { after, waitMs: options.wait ?? defaultWaitMs })
       await printJson(options.json ? answer : answer.data, options.json)

@@ -14,7 +14,7 @@ export function addVerify(program: Command): void {
     examples: ['khata verify', 'khata verify --store sqlite:backup.db', 'khata verify --json'],
   }).action(async (_options, command: Command) => {
     const options = optionsOf(command)
-    await using app = await openApp(options, { views: true })
+    await using app = await openApp(options, { views: 'if-nobody-else' })
     const findings = [...(await verifyLog(app)), ...(await verifyViews(app))]
     const { position: events } = await app.events.head()
     const views = app.catalogue.views.length

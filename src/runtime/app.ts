@@ -180,8 +180,11 @@ export interface AppOptions {
   readonly authorize?: Policy
   /** Milliseconds since 1970; for tests and simulations. Default: the system's clock. */
   readonly clock?: () => number
-  /** Whether this process runs the projections. Default true. */
-  readonly runProjections?: boolean
+  /**
+   * Whether this process runs the projections; `if-nobody-else`: those that no other process feeds, for tools that are
+   * gone again soon. Default true.
+   */
+  readonly runProjections?: boolean | 'if-nobody-else'
   /** Whether this process runs reactors, processes and schedules. Default true. */
   readonly runReactions?: boolean
   /** How dead letters name the code that failed, such as a commit or release. */

@@ -68,7 +68,7 @@ export async function feedLive(
     const free = freeIn(standing)
     const { peers } = standing
     // Those who look at the same moment begin at different shards.
-    const begin = Math.floor((peers.indexOf(members.owner) * free.length) / peers.length)
+    const begin = Math.floor((Math.max(0, peers.indexOf(members.owner)) * free.length) / peers.length)
     const wanted = [...free.slice(begin), ...free.slice(0, begin)].slice(0, missing)
     const taken = await members.claim(wanted.map((shard) => shardLease(current, shard)))
     if (taken.length === 0) return

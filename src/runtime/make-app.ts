@@ -92,7 +92,8 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   const queries = queryBus(registry, views, tokens, (name, input, user) =>
     authorize({ kind: 'query', name, input, user: user ?? null }),
   )
-  const members = options.runProjections === false ? null : membersOf(engine, compiled, clock)
+  const members =
+    options.runProjections === false ? null : membersOf(engine, compiled, clock, options.runProjections === 'if-nobody-else')
   const codeVersion = options.codeVersion ?? null
   const runners = new Map(
     members === null

@@ -18,7 +18,7 @@ import { feedingPrefix } from './shares.ts'
 
 /** The processes that feed views, as they were seen at some moment. */
 export interface Standing {
-  /** Those that feed what this process feeds, itself among them, in the same order for everybody. */
+  /** Those that should share what this process can feed, in the same order for everybody. */
   readonly peers: readonly string[]
   /** The living process that has a lease; null for none. */
   holder(lease: string): string | null
@@ -47,14 +47,14 @@ export function holdersOf(held: readonly HeldLease[]): { readonly living: Set<st
   return { living, holders }
 }
 
-/** Makes this process a member once it first looks. */
-export function membersOf(engine: Engine, views: readonly CompiledView[], clock: () => number): Members {
+/** Makes this process a member once it first looks. `guest`: it has a part only in what no other process would feed. */
+export function membersOf(engine: Engine, views: readonly CompiledView[], clock: () => number, guest: boolean): Members {
   // Processes of another release may feed other generations: nothing is left to them that they might not take.
   const release = createHash('sha256')
     .update(JSON.stringify(views.map(({ name, version, fingerprint }) => [name, version, fingerprint])))
     .digest('hex')
     .slice(0, 8)
-  const owner = `${hostname()}:${process.pid}:${randomUUID()}:${release}`
+  const owner = `${hostname()}:${process.pid}:${randomUUID()}:${guest ? 'guest:' : ''}${release}`
   let membership: Lease | null = null
   let closed = false
   const mine = new Map<string, Lease>()
@@ -89,7 +89,9 @@ export function membersOf(engine: Engine, views: readonly CompiledView[], clock:
         continue
       }
       await giveBackLost(held)
-      const peers = [...living].filter((one) => one.endsWith(`:${release}`)).sort()
+      const equals = [...living].filter((one) => one.endsWith(`:${release}`)).sort()
+      const residents = equals.filter((one) => !one.endsWith(`:guest:${release}`))
+      const peers = residents.length > 0 ? residents : equals
       return { peers, holder: (lease) => holders.get(lease) ?? null }
     }
   }

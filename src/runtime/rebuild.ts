@@ -119,12 +119,17 @@ export async function buildBeside(
     const generation: Generation = { ...wanted, state: 'building' }
     // Each page proves that nobody cancelled it.
     const still: GenerationWrite = { generation, expected: 'building' }
-    const feeders = shardFeeders(parts, view, { generation, count: names.length }, {
-      parked: null,
-      skips: await recordedSkips(engine, view.name),
-      documents: new LruMap(heldDocuments),
-      alongside: { generations: [still] },
-    })
+    const feeders = shardFeeders(
+      parts,
+      view,
+      { generation, count: names.length },
+      {
+        parked: null,
+        skips: await recordedSkips(engine, view.name),
+        documents: new LruMap(heldDocuments),
+        alongside: { generations: [still] },
+      },
+    )
     await feeders.hold(new Map(leases.map((lease) => [names.indexOf(lease.name), lease])))
     watch.began(generation, feeders)
     while (!signal.aborted) {

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Part } from '../index.ts'
 import type { Engine, HeldLease } from '../ports/index.ts'
 import { openSqlite } from '../sqlite/index.ts'
-import type { AnyApp } from './app.ts'
+import type { AnyApp, AppOptions } from './app.ts'
 import { folder, start } from './ledger.fixture.ts'
 import { feedingPrefix } from './shares.ts'
 
@@ -25,8 +25,12 @@ export function sharedStore(test: TestContext, options: { readonly clock?: () =>
   return {
     engine,
     /** An app over it, with its engine changed as the test wants. */
-    async app(use: readonly Part[], change: (engine: Engine) => Engine = (same) => same): Promise<AnyApp> {
-      return start(test, change(await engine()) as never, { use })
+    async app(
+      use: readonly Part[],
+      change: (engine: Engine) => Engine = (same) => same,
+      options: Partial<AppOptions> = {},
+    ): Promise<AnyApp> {
+      return start(test, change(await engine()) as never, { ...options, use })
     },
   }
 }

@@ -5,7 +5,7 @@ import { projection } from '../index.ts'
 import { shardOf } from '../model/bucket.ts'
 import type { Commit, CommitOutcome, Engine } from '../ports/index.ts'
 import { balances, codeOf, purse } from './ledger.fixture.ts'
-import { addToAll, holdings, shards, shares, sharedStore, until } from './shards.fixture.ts'
+import { addToAll, holdings, shards, sharedStore, shares, until } from './shards.fixture.ts'
 import { feedingPrefix } from './shares.ts'
 
 const use = [purse, balances]
@@ -46,6 +46,24 @@ test('a process of another release has no part in what it may not feed', async (
   const { token } = await first.events.head()
   assert.equal((await first.view('balances').get('p1', { after: token }))?.['moves'], 1)
   assert.deepEqual(await shares(first.engine, 'balances_1_1'), [shards])
+})
+
+test('a tool feeds a view only while nobody else does', async (t) => {
+  const store = sharedStore(t)
+  const tool = await store.app(use, undefined, { runProjections: 'if-nobody-else' })
+  await addToAll(tool)
+  const { token } = await tool.events.head()
+  assert.equal((await tool.view('balances').get('p1', { after: token }))?.['moves'], 1)
+  const [guest] = (await holdings(tool.engine, 'balances_1_1')).keys()
+  const worker = await store.app(use)
+  await until('the worker has all', async () => {
+    const held = await holdings(worker.engine, 'balances_1_1')
+    return !held.has(guest as string) && (await shares(worker.engine, 'balances_1_1')).join() === `${shards}`
+  })
+  await store.app(use, undefined, { runProjections: 'if-nobody-else' })
+  await addToAll(worker)
+  await worker.projections.caughtUp()
+  assert.deepEqual(await shares(worker.engine, 'balances_1_1'), [shards])
 })
 
 test('an owner that was paused beyond its lease writes nothing, and goes on with what is its own then', async (t) => {
@@ -104,7 +122,8 @@ test('a lease whose answer was lost is given back, so that its shard does not st
   const app = await store.app(use, (engine) => {
     const lease: Engine['work']['lease'] = async (name, ...rest) => {
       const given = await engine.work.lease(name, ...rest)
-      if (name.endsWith('/2') && name.startsWith(`${feedingPrefix}shard/`) && ++lost === 1) throw new Error('the connection broke')
+      if (name.endsWith('/2') && name.startsWith(`${feedingPrefix}shard/`) && ++lost === 1)
+        throw new Error('the connection broke')
       return given
     }
     return { ...engine, work: { ...engine.work, lease } }
@@ -125,14 +144,25 @@ test('shards that were taken over where others are ahead catch up and join them'
   await app.close()
   // As after a crash between two owners: one shard has nothing yet.
   await engine.events.commit({ checkpoints: [{ consumer: 'view/balances_1_1', shard: 1, from: 200, to: 0 }] })
-  const all = await engine.views.get('balances_1_1', Array.from({ length: 100 }, (_, n) => `p${n}`))
+  const all = await engine.views.get(
+    'balances_1_1',
+    Array.from({ length: 100 }, (_, n) => `p${n}`),
+  )
   const mine = all.filter(({ id }) => shardOf(id, shards) === 1)
   assert.ok(mine.length > 0)
   await engine.events.commit({
     documents: [
       {
         generation: 'balances_1_1',
-        documents: mine.map(({ id }) => ({ id, body: null, fields: [null], text: null, position: 200, replaces: 0, revision: 1 })),
+        documents: mine.map(({ id }) => ({
+          id,
+          body: null,
+          fields: [null],
+          text: null,
+          position: 200,
+          replaces: 0,
+          revision: 1,
+        })),
       },
     ],
   })

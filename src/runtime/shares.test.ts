@@ -27,6 +27,10 @@ test('what does not divide evenly falls to different processes for different vie
   assert.ok(more.size > 1, [...more].join())
 })
 
+test('a process that is not one of the peers should have nothing', () => {
+  assert.equal(shareOf('balances', 8, 'guest', ['a', 'b']), 0)
+})
+
 test('a view of one shard belongs to whoever has it', () => {
   for (const owner of ['a', 'b']) assert.equal(shareOf('balances', 1, owner, ['a', 'b']), 1)
 })

@@ -17,10 +17,12 @@ export function switchLease({ id }: Pick<Generation, 'id'>): string {
 
 /**
  * How many of a view's shards one of several processes should have. The shares of all add up to the shards; what does not
- * divide evenly falls to other processes for other views. A single shard stays with whoever has it.
+ * divide evenly falls to other processes for other views. A single shard stays with whoever has it. A process that is not
+ * one of the peers should have nothing.
  */
 export function shareOf(view: string, shards: number, owner: string, peers: readonly string[]): number {
   if (shards === 1) return 1
+  if (!peers.includes(owner)) return 0
   const turn = (peers.indexOf(owner) + bucketOf(view)) % peers.length
   return Math.floor(shards / peers.length) + (turn < shards % peers.length ? 1 : 0)
 }

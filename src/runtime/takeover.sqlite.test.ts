@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Commit, CommitOutcome, Engine } from '../ports/index.ts'
 import type { AnyApp } from './app.ts'
 import { balances, purse, total } from './ledger.fixture.ts'
-import { addToAll, shards, shares, sharedStore, until } from './shards.fixture.ts'
+import { addToAll, shards, sharedStore, shares, until } from './shards.fixture.ts'
 import { feedingPrefix } from './shares.ts'
 
 const use = [purse, balances, total]

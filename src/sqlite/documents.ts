@@ -1,5 +1,5 @@
-import type { ViewShape, ViewWrite } from '../ports/view-store.ts'
 import { bucketOf } from '../model/bucket.ts'
+import type { ViewShape, ViewWrite } from '../ports/view-store.ts'
 import { quoted, searchTable, viewTable } from './names.ts'
 import type { Session } from './session.ts'
 import { shapeOf } from './view-shape.ts'

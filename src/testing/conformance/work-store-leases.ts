@@ -79,36 +79,39 @@ export function leaseConformance(promise: Promised): void {
     assert.equal((await engine.work.lease('view', 'anna', 500))?.token, lease?.token)
   })
 
-  promise('WORK-16 the leases that somebody has are listed by the beginning of their names, and which have lapsed', async ({ open }) => {
-    let now = 1_000
-    const engine = await open({ clock: () => now })
-    const names = async (prefix: string) => (await engine.work.leases(prefix)).map(({ name, lapsed }) => [name, lapsed])
-    assert.deepEqual(await names(''), [])
-    const short = await engine.work.lease('views/a/1', 'anna', 500)
-    await engine.work.lease('views/a/0', 'bert', 2_000)
-    await engine.work.lease('views/b_%/0', 'bert', 2_000)
-    const given = await engine.work.lease('views/a/2', 'anna', 2_000)
-    await engine.work.release({ name: 'views/a/2', token: given?.token ?? 0 })
-    assert.deepEqual(await engine.work.leases('views/a/1'), [{ ...short, lapsed: false }])
-    now = 1_499
-    assert.deepEqual(await names('views/a/'), [
-      ['views/a/0', false],
-      ['views/a/1', false],
-    ])
-    now = 1_500
-    assert.deepEqual(await names('views/a/'), [
-      ['views/a/0', false],
-      ['views/a/1', true],
-    ])
-    assert.deepEqual(await names('views/b_%'), [['views/b_%/0', false]])
-    assert.deepEqual(await names('views/_'), [])
-    assert.equal((await engine.work.leases('')).length, 3)
-    await engine.work.lease('views/a/1', 'bert', 500)
-    assert.deepEqual(
-      (await engine.work.leases('views/a/')).map(({ owner }) => owner),
-      ['bert', 'bert'],
-    )
-  })
+  promise(
+    'WORK-16 the leases that somebody has are listed by the beginning of their names, and which have lapsed',
+    async ({ open }) => {
+      let now = 1_000
+      const engine = await open({ clock: () => now })
+      const names = async (prefix: string) => (await engine.work.leases(prefix)).map(({ name, lapsed }) => [name, lapsed])
+      assert.deepEqual(await names(''), [])
+      const short = await engine.work.lease('views/a/1', 'anna', 500)
+      await engine.work.lease('views/a/0', 'bert', 2_000)
+      await engine.work.lease('views/b_%/0', 'bert', 2_000)
+      const given = await engine.work.lease('views/a/2', 'anna', 2_000)
+      await engine.work.release({ name: 'views/a/2', token: given?.token ?? 0 })
+      assert.deepEqual(await engine.work.leases('views/a/1'), [{ ...short, lapsed: false }])
+      now = 1_499
+      assert.deepEqual(await names('views/a/'), [
+        ['views/a/0', false],
+        ['views/a/1', false],
+      ])
+      now = 1_500
+      assert.deepEqual(await names('views/a/'), [
+        ['views/a/0', false],
+        ['views/a/1', true],
+      ])
+      assert.deepEqual(await names('views/b_%'), [['views/b_%/0', false]])
+      assert.deepEqual(await names('views/_'), [])
+      assert.equal((await engine.work.leases('')).length, 3)
+      await engine.work.lease('views/a/1', 'bert', 500)
+      assert.deepEqual(
+        (await engine.work.leases('views/a/')).map(({ owner }) => owner),
+        ['bert', 'bert'],
+      )
+    },
+  )
 
   promise('WORK-15 a commit may be made under several leases, and each must hold', async ({ open }) => {
     const engine = await open()

@@ -46,11 +46,14 @@ export interface SimulationOptions {
   /** Default 2. */
   readonly processes?: number
   readonly faults?: Partial<Faults>
+  /** Into how many shards views are divided, among the processes. Default 4. */
+  readonly viewShards?: number
   /** Switches a guarantee off, to see that the checks notice. */
   readonly without?: Mechanism
 }
 
 const usualFaults: Faults = { delay: 0.05, refused: 0.01, lost: 0.01, killed: 0.004, paused: 0.001 }
+const usualShards = 4
 const startedAt = Date.parse('2026-01-01T00:00:00Z')
 const restTries = 400
 const answerMs = 20_000
@@ -118,7 +121,7 @@ async function run(
   fail: (cause: unknown) => void,
 ): Promise<void> {
   const now = (): number => Date.now()
-  const engine = await openSqlite(':memory:', { clock: now })
+  const engine = { ...(await openSqlite(':memory:', { clock: now })), viewShards: options.viewShards ?? usualShards }
   const stopCounting = engine.onCommit(async () => {
     const { position } = await engine.events.head()
     if (position > eventLimit) fail(new Error(`it goes on and on: ${position} events`))

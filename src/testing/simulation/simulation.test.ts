@@ -11,6 +11,22 @@ const seeds = 200
 const transfers = 8
 const opening = 100
 
+/** A document for each stream, so that all shards of the view have some. */
+const balances = projection('balances', {
+  from: [purse, till],
+  document: z.object({ balance: z.int(), events: z.array(z.int()) }),
+  key: ({ category, streamId }) => `${category} ${streamId}`,
+  on: {
+    MoneyAdded: (document, { data, position }) => moved(document, data.amount, position),
+    MoneyTaken: (document, { data, position }) => moved(document, -data.amount, position),
+    Credited: (document, { data, position }) => moved(document, data.amount, position),
+  },
+})
+
+function moved(document: { balance: number; events: number[] } | null, by: number, position: number) {
+  return { balance: (document?.balance ?? 0) + by, events: [...(document?.events ?? []), position] }
+}
+
 const scenario: Scenario = {
   use: (world, number) => [
     purse,
@@ -30,6 +46,7 @@ const scenario: Scenario = {
       retry: { attempts: 50, firstDelayMs: 100, maxDelayMs: 2_000 },
       start: 'beginning',
     }),
+    balances,
     projection('sums', {
       from: [purse, till],
       document: z.object({ sum: z.int() }),
@@ -77,7 +94,7 @@ const scenario: Scenario = {
       [...positions].sort((a, b) => a - b),
       'effects came in the order of the stream',
     )
-    assert.deepEqual(await app.projections.verify('sums'), [])
+    for (const view of ['sums', 'balances']) assert.deepEqual(await app.projections.verify(view), [])
   },
 }
 
