@@ -1,6 +1,8 @@
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Examination, Finding, Measure } from '../ports/examination.ts'
+import { holdersOf } from '../runtime/members.ts'
+import { feedingPrefix, shardLease } from '../runtime/shares.ts'
 
 const countedLetters = 1_000
 
@@ -54,7 +56,7 @@ export async function examineLag(store: Engine, afterMs: number): Promise<Examin
     findings.push({
       weight: 'problem',
       about: 'lag',
-      found: `${name} stands still, ${head - position} events behind.`,
+      found: `${name} stands still, ${head - position} events behind${await ownersOf(store, consumer)}.`,
       advice: `Look whether a process with the role ${role} runs, and at its log.`,
     })
   }
@@ -65,4 +67,17 @@ export async function examineLag(store: Engine, afterMs: number): Promise<Examin
 async function placeOf(store: Engine, consumer: string): Promise<Position> {
   const shards = await store.work.checkpoints(consumer)
   return consumer.startsWith('view/') ? Math.min(...(shards.size > 0 ? shards.values() : [0])) : (shards.get(0) ?? 0)
+}
+
+/** Who has the shards of a view, as the end of a sentence; nothing for other consumers. */
+async function ownersOf(store: Engine, consumer: string): Promise<string> {
+  const [kind, generation] = consumer.split('/')
+  if (kind !== 'view') return ''
+  const shards = Math.max(1, (await store.work.checkpoints(consumer)).size)
+  const { holders } = holdersOf(await store.work.leases(feedingPrefix))
+  const owners = Array.from({ length: shards }, (_, shard) => holders.get(shardLease({ id: generation as string }, shard)))
+  const free = owners.filter((owner) => owner === undefined).length
+  const processes = new Set(owners.flatMap((owner) => (owner === undefined ? [] : [owner.split(':').slice(0, 2).join(':')])))
+  if (free === shards) return '; nobody feeds it'
+  return `; it is fed by ${[...processes].join(', ')}${free > 0 ? `, and ${free} of its ${shards} shards by nobody` : ''}`
 }
