@@ -75,8 +75,8 @@ test('the state of an aggregate can be seen now, at a version and at a time', as
 test('projections are listed, and one is rebuilt while a bar or lines show how far it is', async () => {
   const list = await khata('projections')
   assert.equal(list.code, 0, list.stderr)
-  assert.match(list.stdout, /^NAME +MODE +DOCUMENTS +STANDING\n/)
-  assert.match(list.stdout, /^balances +async +1 +up to date$/m)
+  assert.match(list.stdout, /^NAME +MODE +DOCUMENTS +STANDING +FED BY\n/)
+  assert.match(list.stdout, /^balances +async +1 +up to date +nobody$/m)
   const rebuilt = await khata('projections', 'rebuild', 'balances', '--json')
   assert.equal(rebuilt.code, 0, rebuilt.stderr)
   assert.equal(JSON.parse(rebuilt.stdout).state, 'live')
