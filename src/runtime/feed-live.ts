@@ -62,6 +62,13 @@ export async function feedLive(
   const freeIn = ({ holder }: Standing): readonly number[] =>
     Array.from({ length: count }, (_, shard) => shard).filter((shard) => holder(shardLease(current, shard)) === null)
 
+  /** What was claimed and not given back: also a claim that failed half way must leave nothing behind. */
+  const own = new Set<Lease>()
+  const release = async (leases: readonly Lease[]): Promise<void> => {
+    for (const lease of leases) own.delete(lease)
+    await members.release(leases)
+  }
+
   const take = async (missing: number): Promise<void> => {
     const standing = await members.seen(0)
     if (standing.holder(switchLease(current)) !== null) return
@@ -71,6 +78,7 @@ export async function feedLive(
     const begin = Math.floor((Math.max(0, peers.indexOf(members.owner)) * free.length) / peers.length)
     const wanted = [...free.slice(begin), ...free.slice(0, begin)].slice(0, missing)
     const taken = await members.claim(wanted.map((shard) => shardLease(current, shard)))
+    for (const lease of taken) own.add(lease)
     if (taken.length === 0) return
     const leases = new Map(feeders.leases)
     for (const lease of taken) leases.set(wanted.find((shard) => shardLease(current, shard) === lease.name) as number, lease)
@@ -81,7 +89,7 @@ export async function feedLive(
     const kept = [...feeders.leases].sort(([a], [b]) => a - b)
     const given = kept.splice(kept.length - surplus)
     await hold(new Map(kept))
-    await members.release(given.map(([, lease]) => lease))
+    await release(given.map(([, lease]) => lease))
   }
 
   /** Brings what is held nearer to what should be. */
@@ -169,6 +177,6 @@ export async function feedLive(
     }
     await feeders.flush()
   } finally {
-    await members.release(feeders.leases.values())
+    await release([...own])
   }
 }
