@@ -6,7 +6,7 @@ import { shardOf } from '../model/bucket.ts'
 import type { Commit, CommitOutcome, Engine } from '../ports/index.ts'
 import { balances, codeOf, purse } from './ledger.fixture.ts'
 import { addToAll, holdings, shards, sharedStore, shares, until } from './shards.fixture.ts'
-import { feedingPrefix } from './shares.ts'
+import { feedingPrefix, shardLease } from './shares.ts'
 
 const use = [purse, balances]
 
@@ -16,12 +16,26 @@ function watching(engine: Engine, look: (commit: Commit, go: () => Promise<Commi
   return { ...engine, events: { ...events, commit: (commit) => look(commit, () => events.commit(commit)) } }
 }
 
+/** Hears of documents that a process writes without holding their shard. */
+function foreignDocuments(engine: Engine, foreign: string[]): Engine {
+  return watching(engine, (commit, go) => {
+    const proofs = new Set(commit.leases?.map(({ name }) => name))
+    for (const { generation, documents } of commit.documents ?? [])
+      for (const { id } of documents) {
+        if (!proofs.has(shardLease({ id: generation }, shardOf(id, shards)))) foreign.push(`${generation} ${id}`)
+      }
+    return go()
+  })
+}
+
 test('processes share the shards of a view, and what one had goes to the others when it leaves', async (t) => {
   const store = sharedStore(t)
-  const first = await store.app(use)
+  const foreign: string[] = []
+  const start = () => store.app(use, (engine) => foreignDocuments(engine, foreign))
+  const first = await start()
   await addToAll(first)
   assert.deepEqual(await shares(first.engine, 'balances_1_1'), [shards])
-  const second = await store.app(use)
+  const second = await start()
   await until('each has half', async () => (await shares(first.engine, 'balances_1_1')).join() === '2,2')
   await addToAll(first)
   const { token } = await first.events.head()
@@ -29,12 +43,35 @@ test('processes share the shards of a view, and what one had goes to the others 
   const status = await first.projections.status('balances')
   assert.equal(status.shards, shards)
   assert.deepEqual(status.feeders, [{ process: status.feeders[0]?.process, shards }])
+  // What the first knew of these documents is older than what the second made of them.
+  await second.close()
+  await until('the first has all again', async () => (await shares(first.engine, 'balances_1_1')).join() === `${shards}`)
+  await addToAll(first)
+  await first.projections.caughtUp()
+  assert.deepEqual(await first.projections.verify('balances'), [])
+  const third = await start()
   await first.close()
-  await until('the second has all', async () => (await shares(second.engine, 'balances_1_1')).join() === `${shards}`)
-  await addToAll(second)
-  await second.projections.caughtUp()
-  assert.deepEqual(await second.projections.verify('balances'), [])
-  assert.equal((await second.view('balances').get('p1'))?.['moves'], 3)
+  await until('the third has all', async () => (await shares(third.engine, 'balances_1_1')).join() === `${shards}`)
+  await addToAll(third)
+  await third.projections.caughtUp()
+  assert.deepEqual(await third.projections.verify('balances'), [])
+  assert.equal((await third.view('balances').get('p1'))?.['moves'], 4)
+  assert.deepEqual(foreign, [])
+})
+
+test('a view is as far as the last of its shards', async (t) => {
+  const store = sharedStore(t)
+  const engine = await store.engine()
+  const app = await store.app(use)
+  await addToAll(app)
+  await app.projections.caughtUp()
+  await app.close()
+  const asking = await store.app(use, undefined, { runProjections: false })
+  await engine.events.commit({ checkpoints: [{ consumer: 'view/balances_1_1', shard: 2, from: 40, to: 39 }] })
+  assert.equal((await asking.projections.status('balances')).position, 39)
+  assert.equal(await codeOf(asking.view('balances').get('p1', { after: 40, waitMs: 20 })), 'still-processing')
+  assert.equal((await asking.view('balances').get('p1', { after: 39 }))?.['moves'], 1)
+  await engine.close()
 })
 
 test('a process of another release has no part in what it may not feed', async (t) => {
