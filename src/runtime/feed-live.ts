@@ -19,6 +19,7 @@ export const lookMs = 1_000
 /** The same while a rebuild is under way: its switch waits until everybody has looked. */
 const lookInRebuildMs = 250
 const retryLookMs = 250
+const inlineRestMs = 25
 /** An inline view that is nearer to the head than this is brought up to it while commits wait. */
 const gateDistance = 2_000
 
@@ -119,10 +120,11 @@ export async function feedLive(
   const feed = async (): Promise<boolean> => {
     await retryParked()
     if (view.mode !== 'inline') return feeders.feed()
+    // The head first: commits move both, so that a checkpoint that is read later was at least there.
+    const { position: head } = await engine.events.head()
     const checkpoint = await generations.position(current)
     if (checkpoint !== feeders.written) await feeders.hold(feeders.leases)
-    const { position: head } = await engine.events.head()
-    if (head === checkpoint) return true
+    if (checkpoint >= head) return true
     if (current.state !== 'live' || head - checkpoint >= gateDistance) return feeders.feed()
     return gate.alone(() => catchUp(feeders))
   }
@@ -174,6 +176,8 @@ export async function feedLive(
       }
       running.state = atEnd ? 'live' : 'catching-up'
       if (atEnd) await tail.stirred(mark, wanted ? lookInRebuildMs : lookMs, signal)
+      // Commits carry an inline view along: a look after each of them would cost more than they do.
+      if (atEnd && view.mode === 'inline') await rest(inlineRestMs, signal)
     }
     await feeders.flush()
   } finally {
