@@ -7,7 +7,7 @@ import type { Version } from '../model/units.ts'
 import { validate } from '../model/validate.ts'
 import type { CommitOutcome, Condition } from '../ports/event-store.ts'
 import type { AggregateStates } from './aggregate-states.ts'
-import type { BoundaryStates, BoundaryUse } from './boundary-states.ts'
+import type { BoundaryState, BoundaryStates, BoundaryUse } from './boundary-states.ts'
 import type { CommandTarget, Registry } from './registry.ts'
 import { checkStreamId } from './stream-name.ts'
 
@@ -116,7 +116,7 @@ function boundarySubject(registry: Registry, boundary: AnyBoundary, input: unkno
   const items = query.map((item) => ({ item, key: JSON.stringify(item) }))
   const use: BoundaryUse = { boundary, of, query, items, key: `${boundary.name}?${JSON.stringify([of, query])}` }
   const streamId = checkStreamId(boundary.definition.stream(of), 'stream')
-  let held = states.held(use)
+  let held: BoundaryState | undefined
   let fresh = false
   let first = true
   return {
@@ -124,6 +124,7 @@ function boundarySubject(registry: Registry, boundary: AnyBoundary, input: unkno
     category: boundary.name,
     streamId,
     get loaded() {
+      // Not before its turn in the queue: making a state of what memory holds costs a fold, and others may move it.
       if (first) held = states.held(use)
       first = false
       return held !== undefined
