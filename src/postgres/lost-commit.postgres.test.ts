@@ -72,6 +72,22 @@ for (const flights of ['one flight', 'two flights'] as const) {
   }
 }
 
+for (const fault of faults) {
+  test(`ES-20 a page of an imported log whose connection breaks is taken once: ${fault}`, async () => {
+    await using source = await openPostgres(url, { schema: `lost_${++stores}` })
+    for (let stream = 0; stream < 6; stream++) await source.events.commit(append(`s-${stream}`, 0))
+    const { events } = await source.events.readLog({ after: 0, limit: 100 })
+    await using copy = await openPostgres(proxy.url, { schema: `lost_${++stores}`, direct: url })
+    for (let after = 0; after < 12; after += 4) {
+      proxy.fault = fault
+      await copy.importLog(events.slice(after, after + 4))
+      assert.equal(proxy.fault, 'none')
+    }
+    assert.deepEqual((await copy.events.readLog({ after: 0, limit: 100 })).events, events)
+    assert.deepEqual(await copy.verify(), [])
+  })
+}
+
 test('ES-62 readers and listeners go on after all connections were cut', async () => {
   const schema = `lost_${++stores}`
   await using engine = await openPostgres(proxy.url, { schema })

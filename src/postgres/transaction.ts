@@ -127,6 +127,7 @@ export async function transact(
   batch: Batch,
 ): Promise<readonly JobResult[]> {
   const needs = needsOf(batch.jobs, batch.careful)
+  if (batch.attempt?.event) needs.ids.add(batch.attempt.event.id)
   const [, facts] = await connection.flight(() =>
     Promise.all([beginLocked(connection, settings, 'write'), readFacts(connection, needs, batch.shapes, settings.clock)]),
   )
