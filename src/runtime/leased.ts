@@ -1,4 +1,4 @@
-/** Work that one process does at a time: as the owner of a lease, again and again until it is stopped. */
+/** Work that one app does at a time: as the owner of a lease, again and again until it is stopped. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Engine } from '../ports/engine.ts'
@@ -6,8 +6,10 @@ import type { Lease } from '../ports/work-store.ts'
 import { messageOf } from './message-of.ts'
 import type { Tail } from './tail.ts'
 
-/** The owner of this process's leases. */
-export const leaseOwner = `${hostname()}:${process.pid}:${randomUUID()}`
+/** Makes an owner of leases: each app is one of its own, also beside others in its process. */
+export function newOwner(): string {
+  return `${hostname()}:${process.pid}:${randomUUID()}`
+}
 
 /** Milliseconds that a lease is given for; it is renewed at a third of that. */
 export const leaseMs = 15_000
@@ -29,9 +31,16 @@ export async function leased(
   {
     engine,
     tail,
+    owner,
     name,
     signal,
-  }: { readonly engine: Engine; readonly tail: Tail; readonly name: string; readonly signal: AbortSignal },
+  }: {
+    readonly engine: Engine
+    readonly tail: Tail
+    readonly owner: string
+    readonly name: string
+    readonly signal: AbortSignal
+  },
   work: LeasedWork,
 ): Promise<void> {
   let retryMs = firstRetryMs
@@ -49,7 +58,7 @@ export async function leased(
         await tail.stirred(mark, 1_000, signal)
         continue
       }
-      const lease = await engine.work.lease(name, leaseOwner, leaseMs)
+      const lease = await engine.work.lease(name, owner, leaseMs)
       if (!lease) {
         work.elsewhere()
         await rest(leaseMs / 5, signal)
@@ -71,7 +80,7 @@ export async function owning<T>(engine: Engine, lease: Lease, work: (lost: Abort
   const lost = new AbortController()
   let renewedAt = performance.now()
   const renewal = setInterval(async () => {
-    const renewed = await engine.work.lease(lease.name, leaseOwner, leaseMs).catch(() => undefined)
+    const renewed = await engine.work.lease(lease.name, lease.owner, leaseMs).catch(() => undefined)
     if (renewed?.token === lease.token) renewedAt = performance.now()
     else if (renewed !== undefined || performance.now() - renewedAt > leaseMs) lost.abort()
   }, leaseMs / 3)

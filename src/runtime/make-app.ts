@@ -16,6 +16,7 @@ import { healthOf } from './health.ts'
 import { historyOf } from './history.ts'
 import { checkImported } from './import-place.ts'
 import { inlineViews } from './inline-views.ts'
+import { newOwner } from './leased.ts'
 import { membersOf } from './members.ts'
 import { runProjection } from './projection-runner.ts'
 import { projectionsOf } from './projections.ts'
@@ -43,6 +44,7 @@ const drainMs = 30_000
 export async function makeApp(engine: Engine, parts: readonly Part[], options: AppOptions): Promise<AnyApp> {
   const registry = registryOf(parts)
   const clock = options.clock ?? Date.now
+  const owner = newOwner()
   const closing = new AbortController()
   const problems = new Set<string>()
   const identity = await engine.identity()
@@ -93,7 +95,9 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
     authorize({ kind: 'query', name, input, user: user ?? null }),
   )
   const members =
-    options.runProjections === false ? null : membersOf(engine, compiled, clock, options.runProjections === 'if-nobody-else')
+    options.runProjections === false
+      ? null
+      : membersOf({ engine, owner, clock }, compiled, options.runProjections === 'if-nobody-else')
   const codeVersion = options.codeVersion ?? null
   const runners = new Map(
     members === null
@@ -120,15 +124,15 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   // A copy must not send again what the original sends: somebody says first that it is the one that goes on.
   const copied = identity.home !== identity.here
   if (options.runReactions !== false && !copied) {
-    const runnerParts = { engine, registry, tail, notes, clock, chance: Math.random, codeVersion }
+    const runnerParts = { engine, owner, registry, tail, notes, clock, chance: Math.random, codeVersion }
     for (const consumer of consumers.values()) {
       await registerConsumer(engine, consumer, clock)
       consumerRunners.set(consumer.name, runConsumer(runnerParts, consumer))
     }
-    scheduler = runScheduler({ engine, tail, commands, notes, clock, processes, schedules: [...registry.schedules.values()] })
+    scheduler = runScheduler({ ...runnerParts, commands, processes, schedules: [...registry.schedules.values()] })
   }
   const held = copied ? `The store was copied or moved from ${identity.home}: it waits for khata adopt.` : null
-  const reactions = reactionsOf({ engine, registry, consumers, runners: consumerRunners, held, notes, clock })
+  const reactions = reactionsOf({ engine, owner, registry, consumers, runners: consumerRunners, held, notes, clock })
 
   const open = (): void => {
     if (closing.signal.aborted) throw new KhataError('closed', 'The app is closed.', null)

@@ -8,8 +8,7 @@
  * What is seen here may be old: two processes may think for a moment that a shard is theirs. That costs one of them a page
  * of work, because every commit proves its leases.
  */
-import { createHash, randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
+import { createHash } from 'node:crypto'
 import type { Engine } from '../ports/engine.ts'
 import type { HeldLease, Lease } from '../ports/work-store.ts'
 import type { CompiledView } from './compiled-view.ts'
@@ -48,13 +47,17 @@ export function holdersOf(held: readonly HeldLease[]): { readonly living: Set<st
 }
 
 /** Makes this process a member once it first looks. `guest`: it has a part only in what no other process would feed. */
-export function membersOf(engine: Engine, views: readonly CompiledView[], clock: () => number, guest: boolean): Members {
+export function membersOf(
+  { engine, owner: app, clock }: { readonly engine: Engine; readonly owner: string; readonly clock: () => number },
+  views: readonly CompiledView[],
+  guest: boolean,
+): Members {
   // Processes of another release may feed other generations: nothing is left to them that they might not take.
   const release = createHash('sha256')
     .update(JSON.stringify(views.map(({ name, version, fingerprint }) => [name, version, fingerprint])))
     .digest('hex')
     .slice(0, 8)
-  const owner = `${hostname()}:${process.pid}:${randomUUID()}:${guest ? 'guest:' : ''}${release}`
+  const owner = `${app}:${guest ? 'guest:' : ''}${release}`
   let membership: Lease | null = null
   let closed = false
   const mine = new Map<string, Lease>()

@@ -27,6 +27,8 @@ import { Turns } from './turns.ts'
 /** What runners work with. */
 export interface ConsumerRunnerParts {
   readonly engine: Engine
+  /** Who asks for leases. */
+  readonly owner: string
   readonly registry: Registry
   readonly tail: Tail
   readonly notes: Noter
@@ -73,7 +75,7 @@ export async function registerConsumer(engine: Engine, consumer: Consumer, clock
 
 /** Starts a consumer's runner; the consumer is registered. */
 export function runConsumer(parts: ConsumerRunnerParts, consumer: Consumer): ConsumerRunner {
-  const { engine, tail, clock } = parts
+  const { engine, owner, tail, clock } = parts
   const stopping = new AbortController()
   const { signal } = stopping
   let state: ConsumerRunner['state'] = 'idle'
@@ -233,7 +235,7 @@ export function runConsumer(parts: ConsumerRunnerParts, consumer: Consumer): Con
   }
 
   const running = leased(
-    { engine, tail, name: consumer.name, signal },
+    { engine, tail, owner, name: consumer.name, signal },
     {
       session,
       mayWork: async () => {

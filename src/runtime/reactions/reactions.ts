@@ -7,7 +7,7 @@ import type { Engine } from '../../ports/engine.ts'
 import type { ConsumerState, DeadLetterCount, DeadLetterWrite } from '../../ports/reaction-store.ts'
 import type { Lease } from '../../ports/work-store.ts'
 import type { ConsumerStatus, Operator, Reactions } from '../app-reactions.ts'
-import { leaseMs, leaseOwner } from '../leased.ts'
+import { leaseMs } from '../leased.ts'
 import type { Registry } from '../registry.ts'
 import type { Consumer } from './consumer.ts'
 import { beginning, type ConsumerRunner } from './consumer-runner.ts'
@@ -19,6 +19,8 @@ import { putOff } from './scheduler.ts'
 /** What reactions are made of. */
 export interface ReactionsParts {
   readonly engine: Engine
+  /** Who asks for leases. */
+  readonly owner: string
   readonly registry: Registry
   readonly consumers: ReadonlyMap<string, Consumer>
   readonly runners: ReadonlyMap<string, ConsumerRunner>
@@ -35,7 +37,7 @@ const haltedLookMs = 50
 
 /** The reactions of an app. */
 export function reactionsOf(parts: ReactionsParts): Reactions {
-  const { engine, registry, consumers, runners, held, notes, clock } = parts
+  const { engine, owner, registry, consumers, runners, held, notes, clock } = parts
   const consumerNamed = (name: string): Consumer => {
     const consumer = consumers.get(name) ?? consumers.get(`reactor/${name}`) ?? consumers.get(`process/${name}`)
     if (!consumer) throw new KhataError('unknown-consumer', `There is no reactor or process '${name}'.`, { consumer: name })
@@ -91,7 +93,7 @@ export function reactionsOf(parts: ReactionsParts): Reactions {
   const haltedLease = async (name: string): Promise<Lease | null> => {
     const deadline = performance.now() + haltedWithinMs
     for (;;) {
-      const lease = await engine.work.lease(name, `${leaseOwner}:rewind`, leaseMs)
+      const lease = await engine.work.lease(name, `${owner}:rewind`, leaseMs)
       if (lease || performance.now() > deadline) return lease
       await new Promise((resolve) => setTimeout(resolve, haltedLookMs))
     }

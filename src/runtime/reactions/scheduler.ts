@@ -19,6 +19,8 @@ import type { ProcessConsumer } from './process-consumer.ts'
 /** What the scheduler works with. */
 export interface SchedulerParts {
   readonly engine: Engine
+  /** Who asks for leases. */
+  readonly owner: string
   readonly tail: Tail
   readonly commands: Pick<CommandBus, 'send'>
   readonly notes: Noter
@@ -73,7 +75,7 @@ function lastTime({ definition }: Schedule, at: number): number {
 
 /** Starts the scheduler. */
 export function runScheduler(parts: SchedulerParts): Scheduler {
-  const { engine, tail, commands, notes, clock } = parts
+  const { engine, owner, tail, commands, notes, clock } = parts
   const processes = new Map(parts.processes.map((consumer) => [consumer.name, consumer]))
   const schedules = new Map(parts.schedules.map((schedule) => [`schedule/${schedule.name}`, schedule]))
   const stopping = new AbortController()
@@ -177,7 +179,7 @@ export function runScheduler(parts: SchedulerParts): Scheduler {
   }
 
   const running = leased(
-    { engine, tail, name: 'scheduler', signal: stopping.signal },
+    { engine, tail, owner, name: 'scheduler', signal: stopping.signal },
     {
       session,
       mayWork: async () => true,
