@@ -7,10 +7,11 @@ import { v7 } from 'uuid'
 import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
-import type { Commit } from '../ports/event-store.ts'
+import type { Commit, StoredEvent } from '../ports/event-store.ts'
 import type { DeadLetter } from '../ports/reaction-store.ts'
+import type { DocumentWrite } from '../ports/view-store.ts'
 import type { Generation, LeaseProof } from '../ports/work-store.ts'
-import { decodeEvent } from './codec.ts'
+import { decodeForHandlers } from './codec.ts'
 import { type CompiledView, withoutPlace } from './compiled-view.ts'
 import { FeedLost } from './feeder.ts'
 import { consumerOf } from './generations.ts'
@@ -21,6 +22,9 @@ import type { Registry } from './registry.ts'
 import { newRevision } from './revision.ts'
 
 type Document = Record<string, unknown> | null
+
+/** What a letter says of its event, which perhaps cannot be decoded. */
+type Failing = Pick<RecordedEvent, 'position' | 'id' | 'type'>
 
 /** What parking works with. */
 export interface ParkingParts {
@@ -81,7 +85,7 @@ export async function parkedDocuments(
   const parked = new Set<string>()
   for await (const { lane } of letters.all(consumer)) if (fedHere(lane)) parked.add(lane)
 
-  const letterOf = (document: string, event: RecordedEvent, cause: unknown, before: DeadLetter | null): DeadLetter => ({
+  const letterOf = (document: string, event: Failing, cause: unknown, before: DeadLetter | null): DeadLetter => ({
     id: before?.id ?? v7(),
     consumer,
     lane: document,
@@ -97,31 +101,47 @@ export async function parkedDocuments(
     changedAt: Math.max(clock(), (before?.changedAt ?? 0) + 1),
   })
 
-  const commit = async (lease: LeaseProof, parts: Commit): Promise<void> => {
-    const { outcome } = await engine.events.commit({ ...parts, leases: [lease] })
-    if (outcome !== 'committed') throw new FeedLost(`${generation.id}: ${outcome}`)
+  /** An event as code sees it, if it belongs to a document. Nobody looks at the data of one that was discarded for it. */
+  const ownEvent = (stored: StoredEvent, document: string, skipped: RecordedSkips['has']): UnplacedEvent | null => {
+    const event = decodeForHandlers(registry, stored)
+    if (!view.handles(event.category, event.type) || skipped(event, document)) return null
+    if (!view.keys(event).includes(document)) return null
+    return view.mode === 'inline' ? withoutPlace(event) : event
   }
 
-  /** The document after all its events up to a position, or the event that fails. */
-  const foldAgain = async (document: string, start: Document, after: Position, upTo: Position) => {
-    let current = start
-    let position = after
+  /** A document after all its events up to a position, or up to the one that fails. */
+  const foldAgain = async (
+    id: string,
+    start: Document,
+    after: Position,
+    upTo: Position,
+    skipped: RecordedSkips['has'],
+  ): Promise<{ write: DocumentWrite; failed: { event: Failing; cause: unknown } | null }> => {
+    let document = start
+    const writeOf = (position: Position): DocumentWrite => ({
+      id,
+      ...view.encode(document),
+      position,
+      replaces: 0,
+      revision: newRevision(),
+    })
+    let write = writeOf(after)
     let from = after
     const categories = view.projection.definition.from.map((source: { readonly name: string }) => source.name)
     for (;;) {
       const page = await engine.events.readLog({ after: from, upTo, query: [{ categories }], limit: pageSize })
       for (const stored of page.events) {
-        const event = decodeEvent(registry, stored)
-        if (!view.handles(event.category, event.type)) continue
         try {
-          if (!view.keys(event).includes(document) || skips.has(event, document)) continue
-          current = view.fold(current, view.mode === 'inline' ? withoutPlace(event) : event, document)
-          position = event.position
+          const event = ownEvent(stored, id, skipped)
+          if (!event) continue
+          document = view.fold(document, event, id)
+          write = writeOf(stored.position)
         } catch (cause) {
-          return { current, position, failed: { event, cause } }
+          const type = registry.storedKind(stored.category, stored.type)?.type ?? stored.type
+          return { write, failed: { event: { ...stored, type }, cause } }
         }
       }
-      if (page.events.length < pageSize) return { current, position, failed: null }
+      if (page.events.length < pageSize) return { write, failed: null }
       from = page.events.at(-1)?.position ?? page.scannedTo
       await new Promise((resolve) => setImmediate(resolve))
     }
@@ -130,21 +150,25 @@ export async function parkedDocuments(
   const retryOne = async (letter: DeadLetter, upTo: Position, lease: LeaseProof): Promise<boolean> => {
     const { lane, eventId } = letter
     const discarded = letter.state === 'discarding'
-    if (discarded) skips.add(eventId, lane)
+    const skipped: RecordedSkips['has'] = (event, document) => (discarded && event.id === eventId) || skips.has(event, document)
     const [stored] = await engine.views.get(generation.id, [lane])
     const start = stored?.body ? (JSON.parse(stored.body) as Document) : null
-    const { current, position, failed } = await foldAgain(lane, start, letter.position - 1, upTo)
-    const write = { id: lane, ...view.encode(current), position, replaces: 0, revision: newRevision() }
+    const { write, failed } = await foldAgain(lane, start, letter.position - 1, upTo, skipped)
     const note = discarded
       ? notes.make('discarded', skipConsumer(view.name), eventId, { document: lane, reason: letter.error })
       : notes.make('resumed', consumer, eventId, { lane })
-    await commit(lease, {
+    const { outcome } = await engine.events.commit({
+      leases: [lease],
       documents: [{ generation: generation.id, documents: [write] }],
       deadLetters: failed
         ? [{ letter: letterOf(lane, failed.event, failed.cause, letter), expected: letter.changedAt }]
         : [{ remove: letter.id, expected: letter.changedAt }],
       ...(failed && !discarded ? {} : { notes: [note] }),
     })
+    // Somebody changed the letter meanwhile: it is looked at again as it is now.
+    if (outcome === 'stale') return false
+    if (outcome !== 'committed') throw new FeedLost(`${generation.id}: ${outcome}`)
+    if (discarded) skips.add(eventId, lane)
     if (!failed) parked.delete(lane)
     return !failed
   }
