@@ -3,6 +3,12 @@ import type { Position } from '../model/units.ts'
 /** A value of an indexed field. Booleans are 0 and 1. */
 export type FieldValue = string | number | null
 
+/**
+ * Bytes of UTF-8 that a document's id and the values of one index may have together, eight more for each field. Every
+ * engine takes as many; some take no more.
+ */
+export const indexBytes = 2_600
+
 /** What a view's place must provide: one generation of one view. */
 export interface ViewShape {
   /** The id of the generation, which also names its table: lower-case letters, digits, `_`. */

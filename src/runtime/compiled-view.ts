@@ -5,7 +5,7 @@ import { fieldTypeOf, jsonSchemaOf } from '../model/json-schema.ts'
 import type { AnyProjection, ProjectionDefinition } from '../model/projection.ts'
 import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
-import type { FieldValue, ViewShape } from '../ports/view-store.ts'
+import { type FieldValue, indexBytes, type ViewShape } from '../ports/view-store.ts'
 import { handlersOf } from './handlers.ts'
 
 type Document = Record<string, unknown> | null
@@ -27,7 +27,7 @@ export interface CompiledView {
   handles(category: string, type: string): boolean
   /** The documents an event belongs to. */
   keys(event: UnplacedEvent): readonly string[]
-  /** A document after an event; null for none. Throws `handler-failed`. */
+  /** A document after an event, one that can be stored; null for none. Throws `handler-failed`. */
   fold(document: Document, event: UnplacedEvent, key: string): Document
   encode(document: Document): {
     readonly body: string | null
@@ -60,6 +60,20 @@ export function compileView(projection: AnyProjection): CompiledView {
       { handler: name },
       { cause },
     )
+
+  /** Why no store would take a document; null when each does. */
+  const whyUnfit = (document: Record<string, unknown>, key: string): string | null => {
+    const path = findForbiddenText(document)
+    if (path !== null) return `${path}: it holds a null character or half a character`
+    for (const index of definition.index) {
+      let bytes = Buffer.byteLength(key)
+      for (const field of index) bytes += 8 + Buffer.byteLength(String(document[field] ?? ''))
+      if (bytes > indexBytes) {
+        return `${index.join(', ')}: with the key ${bytes} bytes, and an index takes ${indexBytes}; index something shorter`
+      }
+    }
+    return null
+  }
 
   return {
     name,
@@ -102,18 +116,15 @@ export function compileView(projection: AnyProjection): CompiledView {
         const first = checked.errors[0]
         throw failed(`gave a document that its schema refuses (${first?.path || 'document'}: ${first?.message})`, event)
       }
-      return checked.value as Document
+      const folded = checked.value as Record<string, unknown>
+      const unfit = whyUnfit(folded, key)
+      if (unfit !== null) throw failed(`gave a document that cannot be stored (${unfit})`, event)
+      return folded
     },
     encode(document) {
       if (document === null) return { body: null, fields: fields.map(() => null), text: search ? '' : null }
-      const body = JSON.stringify(document)
-      if (body.includes('\\u') && findForbiddenText(document) !== null) {
-        throw new KhataError('handler-failed', `A document of ${name} holds a null character or half a character.`, {
-          handler: name,
-        })
-      }
       return {
-        body,
+        body: JSON.stringify(document),
         fields: fields.map((field) => fieldValue(document[field.name])),
         text: search ? definition.search.map((field) => document[field] ?? '').join('\n') : null,
       }

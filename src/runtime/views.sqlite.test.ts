@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -149,6 +150,49 @@ test('a document whose handler fails waits, is never passed off as whole, and al
   await again.execute('Add', { purseId: 'bad', amount: 1 })
   await again.projections.caughtUp()
   assert.equal((await again.view('fragile').get('bad'))?.['sum'], 31)
+})
+
+/** Texts that no engine's index takes, or no engine at all, by the amount of money that makes them. */
+const unstorable: Readonly<Record<number, string>> = { 13: randomBytes(2_000).toString('hex'), 14: '🦊'.slice(0, 1) }
+
+/** A view whose documents show what was added, by an indexed label. */
+function labelled(mode: 'async' | 'inline') {
+  return projection('labelled', {
+    from: [purse],
+    document: z.object({ label: z.string() }),
+    index: ['label'],
+    key: ({ streamId }) => streamId,
+    on: { MoneyAdded: (_, { data }) => ({ label: unstorable[data.amount] ?? String(data.amount) }) },
+    mode,
+  })
+}
+
+test('a document that cannot be stored waits as one whose handler failed, and all others go on', async (t) => {
+  const app = await start(t, 'sqlite::memory:', { use: [purse, labelled('async')] })
+  for (const purseId of ['13', '14', '1']) {
+    for (const amount of [2, Number(purseId)]) await app.execute('Add', { purseId, amount })
+  }
+  const { token } = await app.events.head()
+  const view = app.view('labelled')
+  assert.deepEqual(await view.get('1', { after: token }), { label: '1' })
+  for (const lane of ['13', '14']) assert.equal(await codeOf(view.get(lane, { after: token })), 'view-incomplete')
+  assert.deepEqual(await view.get('13'), { label: '2' })
+  const { items } = await app.reactions.deadLetters()
+  assert.deepEqual(items.map(({ lane, position }) => [lane, position]).sort(), [
+    ['13', 2],
+    ['14', 4],
+  ])
+})
+
+test('a command that would make a document that cannot be stored in an inline view fails', async (t) => {
+  const app = await start(t, 'sqlite::memory:', { use: [purse, labelled('inline')] })
+  await app.execute('Add', { purseId: 'p1', amount: 1 })
+  await app.projections.caughtUp()
+  for (const amount of [13, 14]) {
+    assert.equal(await codeOf(app.execute('Add', { purseId: 'p1', amount })), 'handler-failed')
+  }
+  await app.execute('Add', { purseId: 'p1', amount: 2 })
+  assert.deepEqual(await app.view('labelled').get('p1'), { label: '2' })
 })
 
 test('an event that was discarded for a document is left out of it, in a rebuild too', async (t) => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { isKhataError } from '../../model/error.ts'
+import { indexBytes } from '../../ports/view-store.ts'
 import { find, people, person, plain, write } from './documents.ts'
 import { append, samples } from './samples.ts'
 import type { Promised } from './suite.ts'
@@ -102,4 +104,16 @@ export function documentConformance(promise: Promised): void {
       await assert.rejects(engine.views.find({ generation: 'plain_1', where: [], words: 'x', limit: 1 }), misuse)
     },
   )
+
+  promise('VIEW-7 an index takes what a key and values of 2,600 bytes make, whatever their characters', async ({ open }) => {
+    const engine = await open()
+    await engine.views.prepare(people)
+    const random = (bytes: number): string => randomBytes(bytes).toString('base64url').slice(0, bytes)
+    const long = random(indexBytes - 8 - 1)
+    const key = 'র'.repeat(512)
+    const longer = random(indexBytes - 8 - Buffer.byteLength(key))
+    await write(engine, people, person('a', { of: [long, null, null] }), person(key, { of: [longer, null, null] }))
+    assert.deepEqual(await find(engine, { where: [{ field: 'city', op: 'eq', value: long }] }), ['a'])
+    assert.deepEqual(await find(engine, { where: [{ field: 'city', op: 'eq', value: longer }] }), [key])
+  })
 }
