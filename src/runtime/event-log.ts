@@ -40,7 +40,8 @@ export function eventLog(
     },
     async read(options = {}) {
       const limit = checkLimit(options.limit)
-      const after = options.after === undefined ? 0 : await tokens.position(options.after)
+      // Backwards, everything is below a position to come.
+      const after = await (options.backwards ? tokens.position : tokens.reached)(options.after ?? 0)
       const query = queryOf(options)
       const page = await store.readLog({
         after,
@@ -68,7 +69,7 @@ export function eventLog(
       return events.map((stored) => decodeForReaders(registry, stored))
     },
     async *follow(options = {}) {
-      let position: Position = options.after === undefined ? 0 : await tokens.position(options.after)
+      let position: Position = await tokens.reached(options.after ?? 0)
       let { era } = tail.history
       let previous = await tokens.at(position)
       const query = queryOf(options)

@@ -95,6 +95,21 @@ test('pages of the log go forwards and backwards and by filter', async (t) => {
   )
 })
 
+test('a bare position behind the end of the log is refused, and never made into a token', async (t) => {
+  const app = await start(t)
+  for (let n = 1; n <= 3; n++) await app.execute('Add', { purseId: 'p', amount: n })
+  const last = await app.events.read({ after: 3 })
+  assert.deepEqual(last.events, [])
+  await app.execute('Add', { purseId: 'p', amount: 4 })
+  assert.equal((await app.events.read({ after: last.next })).events.length, 1)
+  for (const after of [5, '5', 1_000]) {
+    assert.equal(await codeOf(app.events.read({ after })), 'validation')
+    assert.equal(await codeOf(app.events.follow({ after })[Symbol.asyncIterator]().next()), 'validation')
+  }
+  // Backwards it says below which position to begin, and everything is.
+  assert.equal((await app.events.read({ after: 1_000, backwards: true })).events.length, 4)
+})
+
 test('events of an old schema version are read as current ones, and unknown ones are kept', async (t) => {
   const store = `sqlite:${join(folder(t), 'a.db')}`
   const one = aggregate('note', {

@@ -13,10 +13,15 @@ export interface Tokens {
   /** The token of any position. */
   at(position: Position): Promise<Token>
   /**
-   * The position a token stands for; a bare position is taken as it is, without protection.
+   * The position a token stands for; a bare position is taken as it is, without protection, also one to come.
    * @throws KhataError `token-of-another-store`, `token-ahead-of-store`, `validation`
    */
   position(token: Token | Position): Promise<Position>
+  /**
+   * As `position`, for somebody who reads on from there: a bare position that the log has not reached is refused, since
+   * whoever began behind it would never see what is recorded up to it.
+   */
+  reached(token: Token | Position): Promise<Position>
 }
 
 const pattern = /^([a-z0-9]+)\.([0-9]+)\.([a-z0-9]+)$/
@@ -33,12 +38,8 @@ export function tokensOf(events: EventStore, epochNow: () => string): Tokens {
   }
 
   const position = async (token: Token | Position): Promise<Position> => {
-    if (typeof token === 'number' || /^[0-9]{1,15}$/.test(token)) {
-      const bare = Number(token)
-      if (!Number.isSafeInteger(bare) || bare < 0) throw malformed()
-      return bare
-    }
-    const parts = pattern.exec(token)
+    if (isBare(token)) return Number(token)
+    const parts = pattern.exec(String(token))
     if (!parts) throw malformed()
     const [, tokenEpoch, digits, tokenMark] = parts as unknown as [string, string, string, string]
     const place = Number(digits)
@@ -63,7 +64,21 @@ export function tokensOf(events: EventStore, epochNow: () => string): Tokens {
     }
     return place
   }
-  return { make, at, position }
+
+  const reached = async (token: Token | Position): Promise<Position> => {
+    const place = await position(token)
+    // What a token stands for was found in the log.
+    if (place === 0 || !isBare(token)) return place
+    const { position: end } = await events.head()
+    if (place <= end) return place
+    const message = `is position ${place}, and the log ends at ${end}`
+    throw new KhataError('validation', `The place to begin ${message}.`, { errors: [{ path: 'after', message }] })
+  }
+  return { make, at, position, reached }
+}
+
+function isBare(token: Token | Position): boolean {
+  return /^[0-9]{1,15}$/.test(String(token))
 }
 
 /** The end of an id, which for a UUIDv7 is its random part. */

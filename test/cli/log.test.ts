@@ -33,6 +33,14 @@ test('events are listed in order, from any place, by type, category and the newe
   assert.equal((await khata('events', '--category', 'order')).stdout, '')
 })
 
+test('a place behind the end of the log is said to be one', async () => {
+  for (const args of [[], ['--follow']]) {
+    const { code, stderr } = await khata('events', '--after', '1000', ...args)
+    assert.equal(code, 2, stderr)
+    assert.match(stderr, /position 1000, and the log ends at 4/)
+  }
+})
+
 test('one stream is listed in order, and an unknown one is said to be so', async () => {
   const { stdout } = await khata('stream', 'account', 'A-1', '--json', '--from', '2')
   assert.deepEqual(

@@ -59,7 +59,12 @@ export function eventPaths(): JsonSchema {
         summary: 'The whole log, by pages or live',
         description: 'With `Accept: text/event-stream` it goes on live; `Last-Event-ID` resumes it without a hole.',
         parameters: [
-          parameter('query', 'after', text, 'A token or a position; live also `head`, for what comes from now on.'),
+          parameter(
+            'query',
+            'after',
+            text,
+            'A token, or a position that the log has; live also `head`, for what comes from now on.',
+          ),
           limit,
           backwards,
           filter('type'),
