@@ -135,9 +135,9 @@ export interface AnyApp extends Omit<App<AppModel>, 'execute' | 'attempt' | 'vie
   /** Throws `unknown-query` when there is no such view. */
   view(name: string): View<{ name: string; document: Record<string, unknown>; field: string; search: boolean }>
   /**
-   * Answers a query or, by the name of a view, the view's own question from text parameters: `id=` for one document
-   * (null when there is none); otherwise a page by `field=`, `field.gte=` (gt, gte, lt, lte), `order=`, `limit=`,
-   * `cursor=` and `search=`.
+   * Answers a query or, by the name of a view, the view's own question from text parameters: `id=` alone for one
+   * document (null when there is none); otherwise a page by `field=` or `field.gte=` (gt, gte, lt, lte), or by `search=`,
+   * with `order=` (not of a search), `limit=` and `cursor=`.
    */
   ask(
     name: string,

@@ -74,7 +74,8 @@ export function queryBus(
       const { position } = await view.fresh(options)
       const token = await tokens.at(position)
       const { id, limit, cursor, search, order, ...fields } = parameters
-      if (id !== undefined && Object.keys(parameters).length === 1) {
+      if (id !== undefined) {
+        if (Object.keys(parameters).length > 1) throw invalid('id', 'goes alone')
         const document = await view.get(id, options)
         return { data: document && withId(id, document), token }
       }
@@ -82,7 +83,7 @@ export function queryBus(
         ...(limit === undefined ? {} : { limit: numberOf('limit', limit) }),
         ...(cursor === undefined ? {} : { cursor }),
       }
-      if (search !== undefined && (order !== undefined || id !== undefined || Object.keys(fields).length > 0)) {
+      if (search !== undefined && (order !== undefined || Object.keys(fields).length > 0)) {
         throw invalid('search', 'goes with limit and cursor only')
       }
       const page =
@@ -134,10 +135,10 @@ function whereOf(view: FreshView, parameters: Readonly<Record<string, string>>):
       )
     }
     const value = type === 'number' ? numberOf(name, text) : type === 'boolean' ? booleanOf(name, text) : text
-    if (operator) {
-      const bounds = where[field]
-      where[field] = { ...(typeof bounds === 'object' ? bounds : {}), [operator]: value }
-    } else where[field] = value
+    const before = where[field]
+    if (before !== undefined && (operator === null || typeof before !== 'object'))
+      throw invalid(field, 'is either one value or has bounds')
+    where[field] = operator === null ? value : { ...(before as object | undefined), [operator]: value }
   }
   return where
 }

@@ -33,6 +33,22 @@ test('a view is asked by field, range, order, words and page', async (t) => {
   assert.equal(second.body.next, null)
 })
 
+test('parameters that exclude each other are refused, whatever their order', async (t) => {
+  const { send, get } = await serveJars(t)
+  const { body } = await send('PutIn', { jarId: 'kitchen', coins: 3 })
+  const refused: (readonly [string, string])[] = [
+    ...['id=kitchen&coins=3', 'limit=1&id=kitchen', 'id=kitchen&search=red'].map((text) => [text, 'id'] as const),
+    ...['coins=3&coins.gte=9', 'coins.gte=9&coins=3'].map((text) => [text, 'coins'] as const),
+    ['search=red&coins=3', 'search'],
+  ]
+  for (const [parameters, path] of refused) {
+    const answer = await get(`/api/queries/jars?${parameters}`, { 'khata-after': body.token })
+    assert.deepEqual([answer.status, answer.body.errors?.[0].path], [400, path], parameters)
+  }
+  const bounds = await get('/api/queries/jars?coins.gte=3&coins.lt=4', { 'khata-after': body.token })
+  assert.equal(bounds.body.data.length, 1)
+})
+
 test('a query of its own takes its input from parameters', async (t) => {
   const { send, get } = await serveJars(t)
   const { body } = await send('PutIn', { jarId: 'kitchen', coins: 3 })

@@ -52,10 +52,19 @@ function viewOperation({ name, description, fields, search }: ViewEntry): JsonSc
     tags: ['queries'],
     summary: summaryOf(description) ?? `The view ${name}: one document by id, or a page of them`,
     parameters: [
-      parameter('query', 'id', { type: 'string' }, 'One document.'),
+      parameter('query', 'id', { type: 'string' }, 'One document; goes without any other parameter.'),
       ...fields.flatMap(fieldParameters),
       ...(fields.length > 0 ? [orderParameter(fields)] : []),
-      ...(search ? [parameter('query', 'search', { type: 'string' }, 'Documents that contain all the words.')] : []),
+      ...(search
+        ? [
+            parameter(
+              'query',
+              'search',
+              { type: 'string' },
+              'Documents that contain all the words; goes with limit and cursor only.',
+            ),
+          ]
+        : []),
       parameter('query', 'limit', { type: 'integer', minimum: 1, maximum: 1_000 }, 'Documents in a page. Default 100.'),
       parameter('query', 'cursor', { type: 'string' }, 'The `next` of the page before.'),
       ...freshness,
@@ -88,7 +97,13 @@ function pageAnswer(document: JsonSchema): JsonSchema {
 function fieldParameters({ name, type }: ViewEntry['fields'][number]): readonly JsonSchema[] {
   const schema = { type: type === 'text' ? 'string' : type }
   const ranges = type === 'boolean' ? [] : ['gt', 'gte', 'lt', 'lte']
-  return [name, ...ranges.map((range) => `${name}.${range}`)].map((parameterName) => parameter('query', parameterName, schema))
+  const value = parameter(
+    'query',
+    name,
+    schema,
+    ranges.length > 0 ? 'This value; goes without bounds of the field.' : undefined,
+  )
+  return [value, ...ranges.map((range) => parameter('query', `${name}.${range}`, schema))]
 }
 
 function orderParameter(fields: ViewEntry['fields']): JsonSchema {
