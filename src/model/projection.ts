@@ -1,5 +1,5 @@
 import { checkProjection } from './check-projection.ts'
-import type { RecordedEvent } from './recorded-event.ts'
+import type { RecordedEvent, UnplacedEvent } from './recorded-event.ts'
 import type { Output, Same, Schema } from './schema.ts'
 
 /** What is known about a projection at compile time. */
@@ -36,21 +36,32 @@ type IsShared<Source extends EventSource, Type extends string> = Type extends ke
   ? IsUnion<Owners<Source>[Type]>
   : false
 
+/** When a projection is folded. */
+export type ProjectionMode = 'async' | 'inline'
+
+/** An event as handlers see it: those of an inline view, or of one that may be, get it without its place. */
+type Seen<Mode extends ProjectionMode, Type extends string, Data, Owner extends string> = 'inline' extends Mode
+  ? UnplacedEvent<Type, Data, Owner>
+  : RecordedEvent<Type, Data, Owner>
+
 /**
  * The events of some sources by the name a handler uses: the type, or `source.Type` when two sources have it
  * (`source.Type` always works).
  */
-export type EventMap<Source extends EventSource> = {
-  [F in Facts<Source> as IsShared<Source, F['type']> extends true ? never : F['type']]: RecordedEvent<
+export type EventMap<Source extends EventSource, Mode extends ProjectionMode = 'async'> = {
+  [F in Facts<Source> as IsShared<Source, F['type']> extends true ? never : F['type']]: Seen<
+    Mode,
     F['type'],
     F['data'],
     F['owner']
   >
-} & { [F in Facts<Source> as `${F['owner']}.${F['type']}`]: RecordedEvent<F['type'], F['data'], F['owner']> }
+} & { [F in Facts<Source> as `${F['owner']}.${F['type']}`]: Seen<Mode, F['type'], F['data'], F['owner']> }
 
 /** The events that handlers named `Handled` are for. */
-export type HandledEvent<Source extends EventSource, Handled extends string> = EventMap<Source>[Handled &
-  keyof EventMap<Source>]
+export type HandledEvent<Source extends EventSource, Handled extends string, Mode extends ProjectionMode = 'async'> = EventMap<
+  Source,
+  Mode
+>[Handled & keyof EventMap<Source>]
 
 /** A document's top-level field names. */
 export type FieldOf<Document> = keyof Document & string
@@ -64,7 +75,7 @@ export interface ProjectionDefinition {
   readonly index: readonly (readonly string[])[]
   readonly search: readonly string[]
   readonly version: number
-  readonly mode: 'async' | 'inline'
+  readonly mode: ProjectionMode
   readonly description: string | null
 }
 
@@ -87,19 +98,24 @@ export interface ProjectionOptions<
   Handled extends string,
   Indexes,
   Searched,
+  Mode extends ProjectionMode,
 > {
   readonly from: From
   /** The documents of the view: an object schema. */
   readonly document: Document
   /** The id of the document an event belongs to, or of several. Pure. */
-  readonly key: (event: HandledEvent<NoInfer<From>[number], NoInfer<Handled>>) => string | readonly string[]
+  readonly key: (event: HandledEvent<NoInfer<From>[number], NoInfer<Handled>, NoInfer<Mode>>) => string | readonly string[]
   /**
    * The document after an event; `null` for "none", before and after. Pure. A document of several keys is folded once
    * for each, with its key as third argument.
    */
   readonly on: {
     readonly [K in Handled]: K extends keyof EventMap<From[number]>
-      ? (document: Output<Document> | null, event: EventMap<From[number]>[K], key: string) => Same<Output<Document>> | null
+      ? (
+          document: Output<Document> | null,
+          event: EventMap<From[number], NoInfer<Mode>>[K],
+          key: string,
+        ) => Same<Output<Document>> | null
       : `no event '${K}' in from`
   } & {
     // Gives handlers without parameters a context, and lists the names for the editor.
@@ -111,8 +127,8 @@ export interface ProjectionOptions<
   readonly search?: Searched
   /** Raise it when handlers change their meaning: a new generation is then built beside the live one. Default 1. */
   readonly version?: number
-  /** `inline` folds in the transaction of the append (and never sees positions); `async`, the default, right after it. */
-  readonly mode?: 'async' | 'inline'
+  /** `inline` folds in the transaction of the append (and sees events without their places); `async`, the default, right after it. */
+  readonly mode?: Mode
   readonly description?: string
 }
 
@@ -129,9 +145,10 @@ export function projection<
   Handled extends string,
   const Indexes extends readonly (FieldOf<Output<Document>> | readonly FieldOf<Output<Document>>[])[] = [],
   const Searched extends readonly FieldOf<Output<Document>>[] = [],
+  Mode extends ProjectionMode = 'async',
 >(
   name: Name,
-  options: ProjectionOptions<From, Document, Handled, Indexes, Searched>,
+  options: ProjectionOptions<From, Document, Handled, Indexes, Searched, Mode>,
 ): Projection<{
   name: Name
   document: Output<Document>

@@ -11,14 +11,15 @@ export interface EventMetadata {
   readonly [key: string]: unknown
 }
 
-/** A fact that happened, as folds and handlers see it before it has a place in the store. */
+/**
+ * A fact that happened, before it has a place in the store or in its stream: what `evolve` and the handlers of inline views
+ * see, also when they are run again on recorded events.
+ */
 export interface UnplacedEvent<Type extends string = string, Data = unknown, Category extends string = string> {
   /** UUIDv7, made before the first attempt to store the event. */
   readonly id: string
   readonly category: Category
   readonly streamId: string
-  /** Place in its stream. */
-  readonly version: Version
   readonly type: Type
   readonly data: Data
   readonly metadata: EventMetadata
@@ -35,6 +36,8 @@ export interface RecordedEvent<Type extends string = string, Data = unknown, Cat
   extends UnplacedEvent<Type, Data, Category> {
   /** Place in the whole store. */
   readonly position: Position
+  /** Place in its stream. */
+  readonly version: Version
   /** When the store took it; never earlier than that of the event before. */
   readonly recordedAt: Timestamp
   /** The version of the event's schema that `data` was stored under; `data` itself is current. */

@@ -12,7 +12,7 @@ import type { Schema } from '../model/schema.ts'
 import type { Version } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { StoredEvent } from '../ports/event-store.ts'
-import { decodeEvent } from './codec.ts'
+import { decodeEvent, withoutPlace } from './codec.ts'
 import { evolveState, freeze } from './fold.ts'
 import { LruMap } from './lru.ts'
 import type { Registry } from './registry.ts'
@@ -84,7 +84,7 @@ export function aggregateStates(
   })
 
   const foldOne = (aggregate: AnyAggregate, held: HeldState, stored: StoredEvent): HeldState => ({
-    state: evolveState(aggregate.name, aggregate.definition, held.state, decodeEvent(registry, stored)),
+    state: evolveState(aggregate.name, aggregate.definition, held.state, withoutPlace(decodeEvent(registry, stored))),
     version: stored.version,
     eventId: stored.id,
     recordedAt: stored.recordedAt,
@@ -175,7 +175,7 @@ export function aggregateStates(
     },
     advance(aggregate, id, before, events, recordedAt) {
       let state = before.state
-      for (const event of events) state = evolveState(aggregate.name, aggregate.definition, state, event)
+      for (const event of events) state = evolveState(aggregate.name, aggregate.definition, state, withoutPlace(event))
       const last = events.at(-1)
       if (!last) return
       const policy = aggregate.definition.snapshot

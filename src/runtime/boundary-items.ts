@@ -6,10 +6,10 @@
  * nothing after that.
  */
 import type { EventQueryItem } from '../model/decision.ts'
-import type { RecordedEvent } from '../model/recorded-event.ts'
+import type { UnplacedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
-import { decodeEvent } from './codec.ts'
+import { decodeEvent, withoutPlace } from './codec.ts'
 import { LruMap } from './lru.ts'
 import { matches } from './match.ts'
 import type { Registry } from './registry.ts'
@@ -25,9 +25,15 @@ export interface Item {
   readonly key: string
 }
 
+/** An event that matches an item, as `evolve` sees it, and where it is. */
+export interface Match {
+  readonly position: Position
+  readonly event: UnplacedEvent
+}
+
 /** All events that match an item up to a position, in order. */
 export interface HeldItem {
-  readonly events: readonly RecordedEvent[]
+  readonly events: readonly Match[]
   readonly position: Position
 }
 
@@ -38,26 +44,26 @@ export interface BoundaryItems {
   /** All that matches any of the items after `from`, as of one position. */
   read(items: readonly Item[], from: Position): Promise<HeldItem>
   /** Takes in what a commit wrote up to `last`, which proved that nothing else matches after `positions`. */
-  advance(items: readonly Item[], positions: readonly Position[], placed: readonly RecordedEvent[], last: Position): void
+  advance(items: readonly Item[], positions: readonly Position[], written: readonly Match[], last: Position): void
   forget(): void
 }
 
 interface Growing {
-  readonly events: RecordedEvent[]
+  readonly events: Match[]
   position: Position
 }
 
 /** Events of several items in order, each once. */
-export function mergedItems(items: readonly HeldItem[], after: Position): RecordedEvent[] {
+export function mergedItems(items: readonly HeldItem[], after: Position): Match[] {
   const found = items.flatMap(({ events }) => events.slice(firstAfter(events, after)))
   if (items.length === 1) return found
   found.sort((a, b) => a.position - b.position)
   return found.filter(({ position }, index) => position !== found[index - 1]?.position)
 }
 
-function firstAfter(events: readonly RecordedEvent[], after: Position): number {
+function firstAfter(events: readonly Match[], after: Position): number {
   let index = events.length
-  while (index > 0 && (events[index - 1] as RecordedEvent).position > after) index--
+  while (index > 0 && (events[index - 1] as Match).position > after) index--
   return index
 }
 
@@ -66,7 +72,7 @@ export function boundaryItems(engine: Engine, registry: Registry): BoundaryItems
   const memory = new LruMap<string, Growing>(heldEvents, ({ events }) => 1 + events.length)
 
   /** Adds to an item what is known up to a position. Others may have added to it meanwhile. */
-  const grow = (key: string, held: Growing, events: readonly RecordedEvent[], position: Position): void => {
+  const grow = (key: string, held: Growing, events: readonly Match[], position: Position): void => {
     if (position <= held.position) return
     for (const event of events) if (event.position > held.position) held.events.push(event)
     held.position = position
@@ -78,11 +84,12 @@ export function boundaryItems(engine: Engine, registry: Registry): BoundaryItems
   /** Everything that matches some items after a position. */
   const readStore = async (items: readonly Item[], after: Position): Promise<HeldItem> => {
     const query = registry.stored(items.map(({ item }) => item))
-    const events: RecordedEvent[] = []
+    const events: Match[] = []
     let position = after
     for (;;) {
       const page = await engine.events.readLog({ after: position, query, limit: pageSize })
-      for (const event of page.events) events.push(decodeEvent(registry, event))
+      for (const stored of page.events)
+        events.push({ position: stored.position, event: withoutPlace(decodeEvent(registry, stored)) })
       position = page.scannedTo
       if (page.events.length < pageSize) return { events, position }
     }
@@ -111,7 +118,7 @@ export function boundaryItems(engine: Engine, registry: Registry): BoundaryItems
       for (const [index, group] of [...groups.values()].entries()) {
         const { events, position } = parts[index] as HeldItem
         for (const one of group) {
-          const own = group.length === 1 ? events : events.filter((event) => matches([one.item], event))
+          const own = group.length === 1 ? events : events.filter(({ event }) => matches([one.item], event))
           const known: Growing = held[items.indexOf(one)] ?? { events: [], position: from }
           if (known.position === 0 && own.length <= longestItem) memory.set(one.key, known)
           grow(one.key, known, own, position)
@@ -123,7 +130,7 @@ export function boundaryItems(engine: Engine, registry: Registry): BoundaryItems
       const events = mergedItems(lists, from)
       return { events: events.slice(0, firstAfter(events, position)), position }
     },
-    advance(items, positions, placed, last) {
+    advance(items, positions, written, last) {
       for (const [index, { item, key }] of items.entries()) {
         const held = memory.get(key)
         // What matched between the two is not known here.
@@ -131,7 +138,7 @@ export function boundaryItems(engine: Engine, registry: Registry): BoundaryItems
         grow(
           key,
           held,
-          placed.filter((event) => matches([item], event)),
+          written.filter(({ event }) => matches([item], event)),
           last,
         )
       }

@@ -7,7 +7,8 @@ import type { EventQuery } from '../model/decision.ts'
 import type { RecordedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
-import { boundaryItems, type Item, mergedItems } from './boundary-items.ts'
+import { boundaryItems, type Item, type Match, mergedItems } from './boundary-items.ts'
+import { withoutPlace } from './codec.ts'
 import { evolveState, freeze } from './fold.ts'
 import { LruMap } from './lru.ts'
 import { matches } from './match.ts'
@@ -51,8 +52,8 @@ export function boundaryStates(engine: Engine, registry: Registry, limit: number
   const memory = new LruMap<string, KnownState>(limit)
   const items = boundaryItems(engine, registry)
 
-  const fold = ({ boundary }: BoundaryUse, state: unknown, events: readonly RecordedEvent[]): unknown =>
-    events.reduce((state, event) => evolveState(boundary.name, boundary.definition, state, event), state)
+  const fold = ({ boundary }: BoundaryUse, state: unknown, events: readonly Match[]): unknown =>
+    events.reduce((state, { event }) => evolveState(boundary.name, boundary.definition, state, event), state)
 
   const initial = ({ boundary, of }: BoundaryUse): KnownState => ({
     state: freeze(boundary.definition.initial(of as never)),
@@ -78,7 +79,9 @@ export function boundaryStates(engine: Engine, registry: Registry, limit: number
       return { state: known.state, positions: use.items.map(() => position) }
     },
     advance(use, before, events, last) {
-      const own = events.filter((event) => matches(use.query, event))
+      const own = events
+        .filter((event) => matches(use.query, event))
+        .map((event) => ({ position: event.position, event: withoutPlace(event) }))
       memory.set(use.key, { state: fold(use, before.state, own), position: last })
       items.advance(use.items, before.positions, own, last)
     },

@@ -4,7 +4,7 @@
  */
 import { isKhataError, KhataError } from '../model/error.ts'
 import type { EventMetadata, RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
-import type { Timestamp, Version } from '../model/units.ts'
+import type { Position, Timestamp, Version } from '../model/units.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import type { NewEvent, StoredEvent } from '../ports/event-store.ts'
 import type { EventKind, Registry } from './registry.ts'
@@ -13,6 +13,7 @@ import type { EventKind, Registry } from './registry.ts'
 const maxDataLength = 1_048_576
 const maxTags = 64
 const maxTagLength = 256
+const isEnumerable = Object.prototype.propertyIsEnumerable
 
 /** An event ready for the store, and as folds see it. */
 export interface EncodedEvent {
@@ -24,7 +25,6 @@ export interface EncodedEvent {
 export interface EventOrigin {
   readonly id: string
   readonly streamId: string
-  readonly version: Version
   readonly metadata: EventMetadata
   /** JSON text of `metadata`: the same for all events of a command. */
   readonly metadataText: string
@@ -70,7 +70,6 @@ export function encodeEvent(kind: EventKind, data: unknown, origin: EventOrigin)
       id: origin.id,
       category: kind.category,
       streamId: origin.streamId,
-      version: origin.version,
       type: kind.type,
       data: decoded,
       metadata: origin.metadata,
@@ -162,8 +161,19 @@ export function asStored(kind: EventKind | undefined, stored: StoredEvent): Reco
 }
 
 /** Gives an event of a commit its place. */
-export function placeEvent(encoded: EncodedEvent, position: number, version: Version, recordedAt: Timestamp): RecordedEvent {
+export function placeEvent(encoded: EncodedEvent, position: Position, version: Version, recordedAt: Timestamp): RecordedEvent {
   return { ...encoded.event, version, position, recordedAt, schemaVersion: encoded.stored.schemaVersion }
+}
+
+/** A recorded event as it was before it had a place: as code saw it that must see the same now. */
+export function withoutPlace(event: RecordedEvent): UnplacedEvent {
+  const { id, category, streamId, type, metadata, tags, occurredAt, commandId, correlationId } = event
+  const isReadable = isEnumerable.call(event, 'data')
+  const data = isReadable ? event.data : null
+  const unplaced = { id, category, streamId, type, data, metadata, tags, occurredAt, commandId, correlationId }
+  return isReadable
+    ? unplaced
+    : Object.defineProperty(unplaced, 'data', Object.getOwnPropertyDescriptor(event, 'data') as PropertyDescriptor)
 }
 
 /**

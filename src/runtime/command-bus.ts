@@ -109,7 +109,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
         registry,
         target,
         decision,
-        { ...subject.guard, streamId: subject.streamId, version: subject.version, occurredAt: context.occurredAt },
+        { ...subject.guard, streamId: subject.streamId, occurredAt: context.occurredAt },
         origin,
       )
       const conditions = [...plan.conditions, ...subject.conditions]

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto'
 import { KhataError } from '../model/error.ts'
 import { fieldTypeOf, jsonSchemaOf } from '../model/json-schema.ts'
-import type { AnyProjection, ProjectionDefinition } from '../model/projection.ts'
+import type { AnyProjection, ProjectionDefinition, ProjectionMode } from '../model/projection.ts'
 import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import { type FieldValue, indexBytes, type ViewShape } from '../ports/view-store.ts'
+import { withoutPlace } from './codec.ts'
 import { handlersOf } from './handlers.ts'
 
 type Document = Record<string, unknown> | null
@@ -17,7 +18,7 @@ const maxKeys = 1_000
 /** A projection made ready to run. */
 export interface CompiledView {
   readonly name: string
-  readonly mode: 'async' | 'inline'
+  readonly mode: ProjectionMode
   readonly version: number
   /** Of what the view's table must provide: another fingerprint needs another generation. */
   readonly fingerprint: string
@@ -25,6 +26,8 @@ export interface CompiledView {
   readonly fields: ViewShape['fields']
   readonly search: boolean
   handles(category: string, type: string): boolean
+  /** A recorded event as this view's `key` and handlers may see it: without its place if they see events in commits. */
+  seen(event: RecordedEvent): UnplacedEvent
   /** The documents an event belongs to. */
   keys(event: UnplacedEvent): readonly string[]
   /** A document after an event, one that can be stored; null for none. Throws `handler-failed`. */
@@ -56,7 +59,7 @@ export function compileView(projection: AnyProjection): CompiledView {
   const failed = (what: string, event: UnplacedEvent, cause?: unknown): KhataError<'handler-failed'> =>
     new KhataError(
       'handler-failed',
-      `The projection ${name} ${what} at ${event.category}.${event.type}, version ${event.version} of ${event.category}/${event.streamId}.`,
+      `The projection ${name} ${what} at ${event.category}.${event.type} of ${event.category}/${event.streamId}, event ${event.id}.`,
       { handler: name },
       { cause },
     )
@@ -83,6 +86,7 @@ export function compileView(projection: AnyProjection): CompiledView {
     projection,
     fields,
     search,
+    seen: definition.mode === 'inline' ? withoutPlace : (event) => event,
     handles: (category, type) => handlers.has(`${category}.${type}`),
     keys(event) {
       let keys: string | readonly string[]
@@ -131,12 +135,6 @@ export function compileView(projection: AnyProjection): CompiledView {
     },
     shape: (generation) => ({ generation, fields, indexes: definition.index, search }),
   }
-}
-
-/** An event as handlers of inline views may see it, in the commit and in a rebuild alike: without its place. */
-export function withoutPlace(event: RecordedEvent): UnplacedEvent {
-  const { position: _position, recordedAt: _recordedAt, schemaVersion: _schemaVersion, ...unplaced } = event
-  return unplaced
 }
 
 /** The value of a field as indexes keep it. */

@@ -3,14 +3,14 @@
  * the checkpoints in the same commit. While one page is on its way to the disk, the next is folded.
  */
 import { shardOf } from '../model/bucket.ts'
-import type { RecordedEvent } from '../model/recorded-event.ts'
+import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Commit } from '../ports/event-store.ts'
 import type { DeadLetterWrite, Note } from '../ports/reaction-store.ts'
 import type { DocumentWrite } from '../ports/view-store.ts'
 import type { Generation, LeaseProof } from '../ports/work-store.ts'
-import { type CompiledView, withoutPlace } from './compiled-view.ts'
+import type { CompiledView } from './compiled-view.ts'
 import { consumerOf } from './generations.ts'
 import type { LruMap } from './lru.ts'
 import type { ParkedDocuments, RecordedSkips } from './parked-documents.ts'
@@ -133,13 +133,14 @@ export function feederOf(
   const fold = async (events: readonly RecordedEvent[]) => {
     const dirty = new Map<string, Dirty>()
     let failed: { readonly error: unknown; readonly at: Position } | null = null
-    const work: { event: RecordedEvent; keys: readonly string[] }[] = []
+    const work: { event: RecordedEvent; seen: UnplacedEvent; keys: readonly string[] }[] = []
     const all = new Set<string>()
     for (const event of events) {
       if (!view.handles(event.category, event.type)) continue
       try {
-        const keys = view.keys(event).filter(fedHere)
-        work.push({ event, keys })
+        const seen = view.seen(event)
+        const keys = view.keys(seen).filter(fedHere)
+        work.push({ event, seen, keys })
         for (const key of keys) all.add(key)
       } catch (error) {
         failed = { error, at: event.position }
@@ -153,9 +154,8 @@ export function feederOf(
     if (all.size > heldDocuments) await fetchInto(start, all)
 
     const letters: { deadLetters: DeadLetterWrite[]; notes: Note[] } = { deadLetters: [], notes: [] }
-    for (const { event, keys } of work) {
+    for (const { event, seen, keys } of work) {
       if (failed && event.position >= failed.at) break
-      const seen = view.mode === 'inline' ? withoutPlace(event) : event
       for (const key of keys) {
         if (parked?.has(key) || skips.has(event, key)) continue
         const before = dirty.get(key) ?? { document: start.get(key) ?? null }

@@ -21,7 +21,7 @@ export function evolveState(owner: string, definition: Foldable, state: unknown,
   } catch (cause) {
     throw new KhataError(
       'handler-failed',
-      `evolve of ${owner}.${event.type} threw at version ${event.version} of ${event.category}/${event.streamId}.`,
+      `evolve of ${owner}.${event.type} threw at event ${event.id} of ${event.category}/${event.streamId}.`,
       { handler: `${owner}.${event.type}` },
       { cause },
     )

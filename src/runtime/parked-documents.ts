@@ -12,7 +12,7 @@ import type { DeadLetter } from '../ports/reaction-store.ts'
 import type { DocumentWrite } from '../ports/view-store.ts'
 import type { Generation, LeaseProof } from '../ports/work-store.ts'
 import { decodeForHandlers } from './codec.ts'
-import { type CompiledView, withoutPlace } from './compiled-view.ts'
+import type { CompiledView } from './compiled-view.ts'
 import { FeedLost } from './feeder.ts'
 import { consumerOf } from './generations.ts'
 import { describeFailure } from './reactions/attempt.ts'
@@ -103,10 +103,9 @@ export async function parkedDocuments(
 
   /** An event as code sees it, if it belongs to a document. Nobody looks at the data of one that was discarded for it. */
   const ownEvent = (stored: StoredEvent, document: string, skipped: RecordedSkips['has']): UnplacedEvent | null => {
-    const event = decodeForHandlers(registry, stored)
+    const event = view.seen(decodeForHandlers(registry, stored))
     if (!view.handles(event.category, event.type) || skipped(event, document)) return null
-    if (!view.keys(event).includes(document)) return null
-    return view.mode === 'inline' ? withoutPlace(event) : event
+    return view.keys(event).includes(document) ? event : null
   }
 
   /** A document after all its events up to a position, or up to the one that fails. */

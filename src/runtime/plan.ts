@@ -78,21 +78,21 @@ export function planOf(
   registry: Registry,
   target: CommandTarget,
   items: readonly unknown[],
-  own: { readonly streamId: string; readonly expected: Version | null; readonly version: Version; readonly occurredAt: string },
+  own: { readonly streamId: string; readonly expected: Version | null; readonly occurredAt: string },
   origin: CommandOrigin,
 ): Plan {
   if (items.length > maxEvents) throw wrong(target, `returned more than ${maxEvents} events`)
-  const streams = new Map<string, { plan: StreamPlan; next: Version }>()
-  const streamOf = (category: string, streamId: string, expected: Version | null, version: Version) => {
+  const streams = new Map<string, StreamPlan>()
+  const streamOf = (category: string, streamId: string, expected: Version | null): StreamPlan => {
     const key = `${category}/${streamId}`
     let stream = streams.get(key)
     if (!stream) {
-      stream = { plan: { category, streamId, expected, events: [] }, next: version + 1 }
+      stream = { category, streamId, expected, events: [] }
       streams.set(key, stream)
     }
     return stream
   }
-  streamOf(target.owner, own.streamId, own.expected, own.version)
+  streamOf(target.owner, own.streamId, own.expected)
   const conditions: Condition[] = []
   const codes: string[] = []
 
@@ -104,9 +104,9 @@ export function planOf(
       codes.push(guard.code)
     } else if ('at' in item) {
       const guard = item as Extract<Guard, { at: unknown }>
-      const stream = streamOf(guard.at.category, checkStreamId(guard.at.id, 'at.id'), guard.version, guard.version)
-      if ((stream.plan.expected ?? guard.version) !== guard.version) throw wrong(target, 'guards one stream with two versions')
-      stream.plan.expected = guard.version
+      const stream = streamOf(guard.at.category, checkStreamId(guard.at.id, 'at.id'), guard.version)
+      if ((stream.expected ?? guard.version) !== guard.version) throw wrong(target, 'guards one stream with two versions')
+      stream.expected = guard.version
     } else {
       const elsewhere = 'to' in item ? (item as EventElsewhere) : null
       const event = (elsewhere ? elsewhere.event : item) as EventElsewhere['event']
@@ -114,12 +114,10 @@ export function planOf(
       const streamId = elsewhere ? checkStreamId(elsewhere.to.id, 'to.id') : own.streamId
       const kind = registry.kind(category, event.type)
       if (!kind) throw wrong(target, `returned an event '${category}.${event.type}' that no part of this app defines`)
-      const stream = streamOf(category, streamId, null, 0)
-      stream.plan.events.push(
+      streamOf(category, streamId, null).events.push(
         encodeEvent(kind, event.data, {
           id: origin.newId(),
           streamId,
-          version: stream.next++,
           metadata: origin.metadata,
           metadataText: origin.metadataText,
           occurredAt: event.occurredAt ?? own.occurredAt,
@@ -129,7 +127,7 @@ export function planOf(
       )
     }
   }
-  return { streams: [...streams.values()].map(({ plan }) => plan), conditions, codes }
+  return { streams: [...streams.values()], conditions, codes }
 }
 
 /** The appends of a plan, as a commit takes them. A stream without events and without a version asks nothing. */

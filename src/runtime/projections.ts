@@ -6,7 +6,7 @@ import type { Engine } from '../ports/engine.ts'
 import type { DeadLetterCount } from '../ports/reaction-store.ts'
 import type { Generation } from '../ports/work-store.ts'
 import type { ProjectionStatus, Projections, RebuildStatus } from './app.ts'
-import { type CompiledView, withoutPlace } from './compiled-view.ts'
+import type { CompiledView } from './compiled-view.ts'
 import { documentCounts } from './document-counts.ts'
 import { consumerOf, type Generations } from './generations.ts'
 import { holdersOf } from './members.ts'
@@ -181,8 +181,8 @@ async function verifyView(
       const page = await tail.read(folded, Math.min(verifyPage, to - folded))
       for (const event of page.events) {
         if (!compiled.handles(event.category, event.type)) continue
-        const seen = compiled.mode === 'inline' ? withoutPlace(event) : event
-        for (const key of compiled.keys(event))
+        const seen = compiled.seen(event)
+        for (const key of compiled.keys(seen))
           if (!skips.has(event, key)) documents.set(key, compiled.fold(documents.get(key) ?? null, seen, key))
       }
       folded = page.to

@@ -7,6 +7,7 @@ import { type FieldError, KhataError } from '../model/error.ts'
 import type { EventMetadata, RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
 import type { Timestamp } from '../model/units.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
+import { withoutPlace } from '../runtime/codec.ts'
 import { evolveState, freeze } from '../runtime/fold.ts'
 import { matches } from '../runtime/match.ts'
 import { decide, type Plan, planOf } from '../runtime/plan.ts'
@@ -55,7 +56,8 @@ export function benchOf(part: AnyAggregate | AnyBoundary, given: readonly AnyPas
     const own = { category: part.name, id: streamId }
     const past = recordPast(registry, given, own)
     let state = freeze(structuredClone(initial))
-    for (const event of [...past, ...more]) if (folds(event)) state = evolveState(part.name, part.definition, state, event)
+    for (const event of [...past.map(withoutPlace), ...more])
+      if (folds(event)) state = evolveState(part.name, part.definition, state, event)
     const version = past.filter((event) => event.category === part.name && event.streamId === streamId).length
     return { streamId, state, past, version }
   }
@@ -77,7 +79,7 @@ export function benchOf(part: AnyAggregate | AnyBoundary, given: readonly AnyPas
       const context = contextOf(options, past.length + 1, streamId, part.kind === 'boundary' ? 0 : version)
       const decision = decide(target, checked.value, state, context)
       if ('rejected' in decision) return { rejected: decision.rejected, detail: decision.detail }
-      const own = { streamId, expected: part.kind === 'boundary' ? null : version, version, occurredAt: context.occurredAt }
+      const own = { streamId, expected: part.kind === 'boundary' ? null : version, occurredAt: context.occurredAt }
       const { commandId, metadata, newId } = context
       const origin = { commandId, correlationId: commandId, metadata, metadataText: JSON.stringify(metadata), newId }
       const plan = planOf(registry, target, decision, own, origin)

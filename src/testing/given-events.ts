@@ -77,7 +77,6 @@ export function recordPast(
     const origin = {
       id: past.id ?? pastId(position),
       streamId,
-      version,
       metadata: past.metadata ?? {},
       metadataText: JSON.stringify(past.metadata ?? {}),
       occurredAt: past.occurredAt ?? occurredAt ?? pastTime(position),

@@ -1,7 +1,7 @@
 import type { AnyAggregate } from '../model/aggregate.ts'
 import type { AnyBoundary } from '../model/boundary.ts'
 import type { AnyProjection } from '../model/projection.ts'
-import { compileView, withoutPlace } from '../runtime/compiled-view.ts'
+import { compileView } from '../runtime/compiled-view.ts'
 import { registryOf } from '../runtime/registry.ts'
 import { type AnyPastEvent, recordPast } from './given-events.ts'
 
@@ -15,7 +15,7 @@ export function documentsOf(projection: AnyProjection, given: readonly AnyPastEv
   const documents = new Map<string, Record<string, unknown> | null>()
   for (const recorded of recordPast(registry, given, null)) {
     if (!view.handles(recorded.category, recorded.type)) continue
-    const event = view.mode === 'inline' ? withoutPlace(recorded) : recorded
+    const event = view.seen(recorded)
     for (const key of view.keys(event)) {
       const { body } = view.encode(view.fold(documents.get(key) ?? null, event, key))
       documents.set(key, body === null ? null : (JSON.parse(body) as Record<string, unknown>))

@@ -31,6 +31,40 @@ projection('p', {
   },
 })
 
+// An inline view sees events before they have a place.
+projection('p', {
+  from: [account, enrolment],
+  document,
+  key: ({ streamId, id, type }) => {
+    same<Equal<typeof type, 'MoneyDeposited' | 'Enrolled'>>()
+    return [streamId, id]
+  },
+  on: {
+    MoneyDeposited: (old, { data, occurredAt }) => ({ n: (old?.n ?? 0) + data.amount, text: occurredAt }),
+    // @ts-expect-error: no position
+    Enrolled: (_, { position }) => ({ n: position, text: '' }),
+  },
+  mode: 'inline',
+})
+
+projection('p', {
+  from: [account],
+  document,
+  // @ts-expect-error: no version
+  key: ({ streamId, version }) => `${streamId}:${version}`,
+  on: { MoneyDeposited: () => null },
+  mode: 'inline',
+})
+
+projection('p', {
+  from: [account],
+  document,
+  key: () => 'k',
+  // @ts-expect-error: it may be inline
+  on: { MoneyDeposited: (_, { recordedAt }) => ({ n: 0, text: recordedAt }) },
+  mode: Math.random() < 0.5 ? 'inline' : 'async',
+})
+
 // A name that two sources have is told apart by its owner.
 projection('p', {
   from: [account, wallet],

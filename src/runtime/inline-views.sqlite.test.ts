@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import * as z from 'zod'
+import { aggregate, event, projection } from '../index.ts'
+import { course, enrolment, folder, purse, start } from './ledger.fixture.ts'
+
+const places = ['position', 'version', 'recordedAt', 'schemaVersion']
+
+/** An inline view that asks every event for its place, which its type does not have. */
+const curious = projection('curious', {
+  from: [purse, enrolment],
+  document: z.object({ events: z.int(), seen: z.array(z.string()) }),
+  key: (event) => `${event.streamId}:${(event as { version?: number }).version}`,
+  on: {
+    MoneyAdded: (document, event) => noted(document, event),
+    Enrolled: (document, event) => noted(document, event),
+  },
+  mode: 'inline',
+})
+
+function noted(document: { events: number; seen: string[] } | null, event: object) {
+  return { events: (document?.events ?? 0) + 1, seen: places.filter((place) => place in event) }
+}
+
+test('inline handlers see an event without its place, in the commit, in a rebuild and when it is verified', async (t) => {
+  const app = await start(t, 'sqlite::memory:', { use: [purse, course, enrolment, curious] })
+  await app.execute('Plan', { courseId: 'c', seats: 9 })
+  // A boundary's stream and another's stream: nobody knows before the commit which version their events will get.
+  for (let n = 0; n < 2; n++) await app.execute('Enrol', { courseId: 'c', studentId: 's' })
+  await app.execute('Add', { purseId: 'from', amount: 9 })
+  for (let n = 0; n < 2; n++) await app.execute('Move', { purseId: 'from', to: 'to', amount: 1 })
+  const { token } = await app.events.head()
+  const documents = async () => (await app.view('curious').find({ after: token })).items
+
+  const committed = await documents()
+  assert.deepEqual(await app.projections.verify('curious'), [])
+  assert.deepEqual(
+    committed.map(({ id, document }) => [id, document]),
+    [
+      ['c+s:undefined', { events: 2, seen: [] }],
+      ['from:undefined', { events: 1, seen: [] }],
+      ['to:undefined', { events: 2, seen: [] }],
+    ],
+  )
+  await app.projections.rebuild('curious')
+  while ((await app.projections.status('curious')).rebuild?.state !== 'live')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.deepEqual(await documents(), committed)
+})
+
+test('an event that cannot be brought up to date parks its document of an inline view, and is not folded without its data', async (t) => {
+  const store = `sqlite:${join(folder(t), 'a.db')}`
+  const first = z.object({ city: z.string().optional() })
+  const parcel = (sent: typeof first) =>
+    aggregate('parcel', {
+      id: 'parcelId',
+      events: { Sent: sent },
+      initial: {},
+      evolve: {},
+      commands: { Send: { input: z.object({ parcelId: z.string() }), decide: () => ({ type: 'Sent', data: {} }) } },
+    })
+  const before = await start(t, store, { use: [parcel(first)] })
+  await before.execute('Send', { parcelId: 'p' })
+  await before.close()
+
+  const second = event(first).next(first, () => {
+    throw new Error('no city')
+  })
+  const after = parcel(second as never)
+  const cities = projection('cities', {
+    from: [after],
+    document: z.object({ data: z.string() }),
+    key: (event) => event.streamId,
+    on: { Sent: (_, { data }) => ({ data: typeof data }) },
+    mode: 'inline',
+  })
+  const app = await start(t, store, { use: [after, cities] })
+  await app.projections.caughtUp()
+  const [letter] = (await app.reactions.deadLetters()).items
+  assert.match(letter?.error ?? '', /no city/)
+})
