@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { KhataError } from '../model/error.ts'
+import { momentFrom } from '../model/timestamp.ts'
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -15,11 +16,11 @@ export function wholeNumber(least: number): (text: string) => number {
 /** A moment as ISO 8601; without a zone it is UTC, and a date alone is its first moment. */
 export function moment(text: string): Date {
   const zoned = /^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text) ? `${text}Z` : text
-  const time = new Date(zoned)
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime())) {
+  const time = momentFrom(zoned)
+  if (!time) {
     throw new InvalidArgumentError('Must be a time such as 2026-01-05 or 2026-01-05T09:30:00Z.')
   }
-  return time
+  return new Date(time.ms)
 }
 
 /** Collects an option that may be given several times. */

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { momentFrom } from '../model/timestamp.ts'
 import { invalid } from './problem.ts'
 
 const countLimit = 100
@@ -98,20 +99,12 @@ export function flag(parameters: Parameters, name: string): boolean | undefined 
   throw invalid(name, 'must be true or false')
 }
 
-const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/
-
 /**
  * A text as a moment: ISO 8601 with a zone, or a date alone, which means its first moment in UTC.
  * @throws Problem `validation`
  */
 export function momentOf(name: string, text: string): Date {
-  const moment = new Date(time.test(text) && isCalendarDay(text.slice(0, 10)) ? text : Number.NaN)
-  if (Number.isNaN(moment.getTime())) throw invalid(name, 'must be a time such as 2026-01-05T09:30:00Z')
-  return moment
-}
-
-/** `new Date` takes 30 February for 2 March. */
-function isCalendarDay(day: string): boolean {
-  const moment = new Date(`${day}T00:00:00Z`)
-  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(day)
+  const moment = momentFrom(text)
+  if (!moment) throw invalid(name, 'must be a time such as 2026-01-05T09:30:00Z')
+  return new Date(moment.ms)
 }

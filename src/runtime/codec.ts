@@ -4,6 +4,7 @@
  */
 import { isKhataError, KhataError } from '../model/error.ts'
 import type { EventMetadata, RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
+import { type Moment, momentFrom } from '../model/timestamp.ts'
 import type { Position, Timestamp, Version } from '../model/units.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import type { NewEvent, StoredEvent } from '../ports/event-store.ts'
@@ -28,16 +29,24 @@ export interface EventOrigin {
   readonly metadata: EventMetadata
   /** JSON text of `metadata`: the same for all events of a command. */
   readonly metadataText: string
-  readonly occurredAt: Timestamp
+  /** When it happened unless the event itself says so. */
+  readonly occurredAt: Moment
   readonly commandId: string
   readonly correlationId: string
 }
 
+/** What whoever makes an event says of it beside its type. */
+export interface EventFacts {
+  readonly data: unknown
+  readonly occurredAt?: Timestamp | undefined
+}
+
 /**
  * Validates and encodes an event.
- * @throws KhataError `handler-failed` when `decide` returned data that its own schema refuses: a fault in the code
+ * @throws KhataError `handler-failed` when `decide` returned data that its own schema refuses, or a time that is none: a fault
+ * in the code
  */
-export function encodeEvent(kind: EventKind, data: unknown, origin: EventOrigin): EncodedEvent {
+export function encodeEvent(kind: EventKind, { data, occurredAt }: EventFacts, origin: EventOrigin): EncodedEvent {
   const checked = validate(kind.schema, data)
   if ('errors' in checked) {
     const first = checked.errors[0]
@@ -53,6 +62,8 @@ export function encodeEvent(kind: EventKind, data: unknown, origin: EventOrigin)
     if (path !== null) throw fault(kind, `its data holds a null character or half a character at '${path}'`)
   }
   const decoded = JSON.parse(text) as unknown
+  const occurred = (occurredAt ?? null) === null ? origin.occurredAt : momentFrom(occurredAt as Timestamp)
+  if (!occurred) throw fault(kind, `its occurredAt is no time as ISO 8601 with a zone ('${occurredAt}')`)
   const tags = kind.tags ? checkTags(kind, kind.tags(decoded as never, origin.streamId)) : []
   return {
     stored: {
@@ -62,7 +73,7 @@ export function encodeEvent(kind: EventKind, data: unknown, origin: EventOrigin)
       data: text,
       metadata: origin.metadataText,
       tags,
-      occurredAt: Date.parse(origin.occurredAt),
+      occurredAt: occurred.ms,
       commandId: origin.commandId,
       correlationId: origin.correlationId,
     },
@@ -74,7 +85,7 @@ export function encodeEvent(kind: EventKind, data: unknown, origin: EventOrigin)
       data: decoded,
       metadata: origin.metadata,
       tags,
-      occurredAt: origin.occurredAt,
+      occurredAt: occurred.text,
       commandId: origin.commandId,
       correlationId: origin.correlationId,
     },

@@ -10,6 +10,7 @@
  */
 import type { DecisionContext } from '../model/decision.ts'
 import { KhataError } from '../model/error.ts'
+import { type Moment, momentFrom } from '../model/timestamp.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { CommandKey, CommitOutcome } from '../ports/event-store.ts'
 import type { ViewWrite } from '../ports/view-store.ts'
@@ -67,12 +68,11 @@ export function commandBus(parts: CommandBusParts): CommandBus {
 
   const repeat = async (stored: StoredReceipt): Promise<Receipt> => receiptOf(stored, true, await tokens.at(stored.position))
 
-  const contextOf = (flight: Flight, subject: Subject, at: number): DecisionContext => ({
+  const contextOf = (flight: Flight, subject: Subject, now: Date, occurredAt: Moment): DecisionContext => ({
     streamId: subject.streamId,
     version: subject.version,
-    now: new Date(at),
-    occurredAt:
-      flight.options.occurredAt === undefined ? new Date(at).toISOString() : new Date(flight.options.occurredAt).toISOString(),
+    now,
+    occurredAt: occurredAt.text,
     commandId: flight.origin.commandId,
     newId,
     user: (flight.options.user ?? null) as DecisionContext['user'],
@@ -96,7 +96,9 @@ export function commandBus(parts: CommandBusParts): CommandBus {
         )
       }
 
-      const context = contextOf(flight, subject, clock())
+      const now = new Date(clock())
+      const occurredAt = momentFrom(options.occurredAt ?? now) as Moment
+      const context = contextOf(flight, subject, now, occurredAt)
       const decision = decide(target, flight.input, subject.state, context)
       if ('rejected' in decision) {
         if (await subject.refreshed()) continue
@@ -105,13 +107,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
       }
       if (decision.length === 0 && (await subject.refreshed())) continue
 
-      const plan = planOf(
-        registry,
-        target,
-        decision,
-        { ...subject.guard, streamId: subject.streamId, occurredAt: context.occurredAt },
-        origin,
-      )
+      const plan = planOf(registry, target, decision, { ...subject.guard, streamId: subject.streamId, occurredAt }, origin)
       const conditions = [...plan.conditions, ...subject.conditions]
       const events = plan.streams.flatMap((stream) => stream.events.map(({ event }) => event))
       const appends = appendsOf(plan)

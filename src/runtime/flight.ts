@@ -1,4 +1,5 @@
 import { KhataError } from '../model/error.ts'
+import type { EventMetadata } from '../model/recorded-event.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import type { CommandKey } from '../ports/event-store.ts'
 import type { SendOptions } from './app.ts'
@@ -44,12 +45,13 @@ export function flightOf(
   const user = options.user as { readonly id?: unknown } | null | undefined
   const principal = typeof user?.id === 'string' ? user.id : ''
   const commandId = newId()
-  const metadata = {
+  const known = {
     ...options.metadata,
     ...(principal ? { principal } : {}),
     ...(options.causationId ? { causationId: options.causationId } : {}),
     command: target.name,
   }
+  const metadataText = JSON.stringify(known)
   const expiresAt = options.keepKey ? null : startedAt + keyLifetimeMs
   return {
     target,
@@ -62,8 +64,9 @@ export function flightOf(
     origin: {
       commandId,
       correlationId: options.correlationId ?? commandId,
-      metadata,
-      metadataText: JSON.stringify(metadata),
+      // As every reader will find it: what somebody gave may hold what JSON does not carry.
+      metadata: options.metadata ? (JSON.parse(metadataText) as EventMetadata) : known,
+      metadataText,
       newId,
     },
     startedAt,

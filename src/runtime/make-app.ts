@@ -1,6 +1,7 @@
 /** Puts an app together: the one place where its rooms' pieces meet. */
 import { KhataError, Rejected } from '../model/error.ts'
 import type { Part } from '../model/part.ts'
+import { momentFrom } from '../model/timestamp.ts'
 import type { Engine } from '../ports/engine.ts'
 import { aggregateStates } from './aggregate-states.ts'
 import type { Action, AnyApp, App, AppModel, AppOptions, Loaded, MomentOptions, Outcome, Receipt, SendOptions } from './app.ts'
@@ -222,9 +223,9 @@ function momentOf({ version, at }: MomentOptions): { readonly version?: number; 
     const message = 'must be a whole number, 0 or more'
     throw new KhataError('validation', `The version ${message}.`, { errors: [{ path: 'version', message }] })
   }
-  const recordedBy = at === undefined ? undefined : new Date(at).getTime()
-  if (recordedBy !== undefined && Number.isNaN(recordedBy)) {
-    const message = 'must be a time as ISO 8601'
+  const recordedBy = at === undefined ? undefined : momentFrom(at)?.ms
+  if (at !== undefined && recordedBy === undefined) {
+    const message = 'must be a time as ISO 8601 with a zone'
     throw new KhataError('validation', `The time ${message}.`, { errors: [{ path: 'at', message }] })
   }
   return { ...(version === undefined ? {} : { version }), ...(recordedBy === undefined ? {} : { recordedBy }) }

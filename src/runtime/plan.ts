@@ -3,6 +3,7 @@ import type { DecisionContext, EventElsewhere, Guard } from '../model/decision.t
 import { KhataError } from '../model/error.ts'
 import type { EventMetadata } from '../model/recorded-event.ts'
 import { isRejection, type Rejection } from '../model/rejection.ts'
+import type { Moment } from '../model/timestamp.ts'
 import type { Version } from '../model/units.ts'
 import type { Condition, StreamAppend } from '../ports/event-store.ts'
 import { type EncodedEvent, encodeEvent } from './codec.ts'
@@ -78,7 +79,7 @@ export function planOf(
   registry: Registry,
   target: CommandTarget,
   items: readonly unknown[],
-  own: { readonly streamId: string; readonly expected: Version | null; readonly occurredAt: string },
+  own: { readonly streamId: string; readonly expected: Version | null; readonly occurredAt: Moment },
   origin: CommandOrigin,
 ): Plan {
   if (items.length > maxEvents) throw wrong(target, `returned more than ${maxEvents} events`)
@@ -115,12 +116,12 @@ export function planOf(
       const kind = registry.kind(category, event.type)
       if (!kind) throw wrong(target, `returned an event '${category}.${event.type}' that no part of this app defines`)
       streamOf(category, streamId, null).events.push(
-        encodeEvent(kind, event.data, {
+        encodeEvent(kind, event, {
           id: origin.newId(),
           streamId,
           metadata: origin.metadata,
           metadataText: origin.metadataText,
-          occurredAt: event.occurredAt ?? own.occurredAt,
+          occurredAt: own.occurredAt,
           commandId: origin.commandId,
           correlationId: origin.correlationId,
         }),

@@ -1,4 +1,5 @@
 import { KhataError } from '../model/error.ts'
+import { momentFrom } from '../model/timestamp.ts'
 import { findForbiddenText } from '../model/validate.ts'
 import type { SendOptions } from './app.ts'
 
@@ -14,7 +15,7 @@ export function checkSendOptions(options: SendOptions): void {
   if (expectedVersion !== undefined && (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0)) {
     fail('expectedVersion', 'must be a whole number, 0 or more')
   }
-  if (occurredAt !== undefined && Number.isNaN(new Date(occurredAt).getTime())) fail('occurredAt', 'must be a time as ISO 8601')
+  if (occurredAt !== undefined && !momentFrom(occurredAt)) fail('occurredAt', 'must be a time as ISO 8601 with a zone')
   for (const [name, id] of Object.entries({ correlationId, causationId: options.causationId })) {
     if (id !== undefined && (id === '' || id.length > 256 || findForbiddenText(id) !== null))
       fail(name, 'must be text of 1 to 256 characters')

@@ -5,6 +5,7 @@ import type { AnyBoundary } from '../model/boundary.ts'
 import type { DecisionContext } from '../model/decision.ts'
 import { type FieldError, KhataError } from '../model/error.ts'
 import type { EventMetadata, RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
+import { type Moment, momentFrom } from '../model/timestamp.ts'
 import type { Timestamp } from '../model/units.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import { withoutPlace } from '../runtime/codec.ts'
@@ -77,9 +78,10 @@ export function benchOf(part: AnyAggregate | AnyBoundary, given: readonly AnyPas
       if (forbidden !== null) return { invalid: [{ path: forbidden, message: 'must be text that a store can hold' }] }
       const { streamId, state, past, version } = fold(checked.value, [])
       const context = contextOf(options, past.length + 1, streamId, part.kind === 'boundary' ? 0 : version)
+      const occurredAt = momentFrom(context.occurredAt) as Moment
       const decision = decide(target, checked.value, state, context)
       if ('rejected' in decision) return { rejected: decision.rejected, detail: decision.detail }
-      const own = { streamId, expected: part.kind === 'boundary' ? null : version, occurredAt: context.occurredAt }
+      const own = { streamId, expected: part.kind === 'boundary' ? null : version, occurredAt }
       const { commandId, metadata, newId } = context
       const origin = { commandId, correlationId: commandId, metadata, metadataText: JSON.stringify(metadata), newId }
       const plan = planOf(registry, target, decision, own, origin)

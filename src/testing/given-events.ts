@@ -1,10 +1,11 @@
 import type { EventElsewhere } from '../model/decision.ts'
 import { KhataError } from '../model/error.ts'
 import type { EventMetadata, RecordedEvent } from '../model/recorded-event.ts'
+import { type Moment, momentFrom } from '../model/timestamp.ts'
 import type { Timestamp, Version } from '../model/units.ts'
 import { validate } from '../model/validate.ts'
 import type { StoredEvent } from '../ports/event-store.ts'
-import { decodeEvent, encodeEvent, upcast } from '../runtime/codec.ts'
+import { decodeEvent, type EventFacts, type EventOrigin, encodeEvent, upcast } from '../runtime/codec.ts'
 import type { EventKind, Registry } from '../runtime/registry.ts'
 import { checkStreamId } from '../runtime/stream-name.ts'
 
@@ -79,26 +80,27 @@ export function recordPast(
       streamId,
       metadata: past.metadata ?? {},
       metadataText: JSON.stringify(past.metadata ?? {}),
-      occurredAt: past.occurredAt ?? occurredAt ?? pastTime(position),
+      occurredAt: momentFrom(pastTime(position)) as Moment,
       commandId: past.commandId ?? `command-${position}`,
       correlationId: past.correlationId ?? past.commandId ?? `command-${position}`,
     }
-    const { stored } = encodePast(kind, data, past.schemaVersion, origin)
+    const facts = { data, occurredAt: past.occurredAt ?? occurredAt }
+    const { stored } = encodePast(kind, facts, past.schemaVersion, origin)
     const placed = { category: place.category, streamId, version, position, recordedAt: Date.parse(pastTime(position)) }
     return decodeEvent(registry, { ...stored, ...placed } satisfies StoredEvent)
   })
 }
 
-function encodePast(kind: EventKind, data: unknown, version: number | undefined, origin: Parameters<typeof encodeEvent>[2]) {
-  if (version === undefined) return encodeEvent(kind, data, origin)
+function encodePast(kind: EventKind, facts: EventFacts, version: number | undefined, origin: EventOrigin) {
+  if (version === undefined) return encodeEvent(kind, facts, origin)
   const link = kind.links[version - 1]
   if (!link) throw unusable(`${kind.category}.${kind.type} of version ${version}`, `it has ${kind.links.length}`)
-  const checked = validate(link.schema, data)
+  const checked = validate(link.schema, facts.data)
   if (checked.errors) throw unusable(`${kind.category}.${kind.type} of version ${version}`, checked.errors[0]?.message ?? '')
   // A stored event keeps the tags it was stored with; those of the newest schema are the best guess there is.
   const { tags } = kind
   const guess = tags && ((old: never, streamId: string) => tags(upcast(kind, old, version) as never, streamId))
-  return encodeEvent({ ...kind, schema: link.schema, links: kind.links.slice(0, version), tags: guess }, data, origin)
+  return encodeEvent({ ...kind, schema: link.schema, links: kind.links.slice(0, version), tags: guess }, facts, origin)
 }
 
 function unusable(what: string, why: string): KhataError<'usage'> {

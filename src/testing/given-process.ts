@@ -82,7 +82,7 @@ export function processBench(
     const event = recordPast(registry, facts, null).at(-1) as RecordedEvent
     const at = new Date(now).toISOString()
     const said = fact.occurredAt ?? ('to' in fact ? fact.event.occurredAt : undefined)
-    return { ...event, recordedAt: at, occurredAt: said ?? at }
+    return { ...event, recordedAt: at, occurredAt: said === undefined ? at : event.occurredAt }
   }
 
   const handle = (fact: AnyPastEvent): void => {
