@@ -4,7 +4,7 @@ import { addCommand, optionsOf } from './command.ts'
 import { noteLine } from './dead-letter-lines.ts'
 import { problemLine } from './event-line.ts'
 import { openApp } from './open.ts'
-import { printJson, printLine, styled } from './output.ts'
+import { printJson, printLine, say, styled } from './output.ts'
 
 /** `khata trace`: what caused an event, what it caused, and what reactors and processes made of it. */
 export function addTrace(program: Command): void {
@@ -21,6 +21,7 @@ export function addTrace(program: Command): void {
     const tree = await app.events.trace(id)
     if (options.json) await printJson(tree, true)
     else for (const line of linesOf(tree, id, '')) await printLine(line)
+    if (!options.json && tree.truncated) say('The tree may have more: what is farthest from this event is left out.')
   })
 }
 
@@ -32,6 +33,7 @@ function* linesOf(node: TraceNode, asked: string, indent: string): Generator<str
   yield `${indent}${headOf(node)}${place}${time}${mark}${event ? problemLine(event, `${indent}    `) : ''}`
   for (const note of node.notes ?? []) yield styled('dim', `${indent}    ${note.at}  ${noteLine(note)}`)
   for (const child of children) yield* linesOf(child, asked, `${indent}  `)
+  if (node.truncated && children.length === 0) yield styled('dim', `${indent}  … and more`)
 }
 
 function headOf({ kind, name, principal, outcome }: TraceNode): string {

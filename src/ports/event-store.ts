@@ -167,7 +167,8 @@ export interface Head {
 export type EventLookup =
   | { readonly ids: readonly string[] }
   | { readonly commandId: string }
-  | { readonly correlationId: string }
+  /** At most `limit` on either side of a position, those nearest to it; the event there counts with the earlier ones. */
+  | { readonly correlationId: string; readonly near: Position; readonly limit: number }
   | { readonly position: Position }
 
 /**

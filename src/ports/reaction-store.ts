@@ -92,7 +92,7 @@ export interface Note {
 export interface DeadLetterRange {
   readonly ids?: readonly string[]
   readonly consumer?: string
-  readonly lane?: string
+  readonly lanes?: readonly string[]
   readonly state?: DeadLetter['state']
   /** Letters after this id. */
   readonly after?: string

@@ -78,7 +78,7 @@ async function asked(): Promise<readonly (readonly [what: string, rows: number])
     'letters by id': letters({ ids: ['000000000007', '000000000009'] }),
     'letters in order': letters({ after: '000000000100' }),
     'letters of a consumer': letters({ consumer: 'reactor/r7', after: '000000005000' }),
-    'the letter of a lane': letters({ consumer: 'reactor/r7', lane: 'order/7', limit: 1 }),
+    'the letter of a lane': letters({ consumer: 'reactor/r7', lanes: ['order/7'], limit: 1 }),
     'letters of a consumer in a state': letters({ consumer: 'reactor/r0', state: 'retrying' }),
     'letters in a state': letters({ state: 'retrying' }),
     'letters in a state that none are in': letters({ state: 'discarding' }),

@@ -79,7 +79,7 @@ export function reactionStore(reader: Reader): ReactionStore {
       const where = whereSql([
         oneOf(given, 'id', range.ids),
         compared(given, 'consumer =', range.consumer),
-        compared(given, 'lane =', range.lane),
+        oneOf(given, 'lane', range.lanes),
         compared(given, 'state =', range.state),
         compared(given, 'id >', range.after),
       ])

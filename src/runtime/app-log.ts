@@ -44,7 +44,10 @@ export interface EventLog {
       readonly signal?: AbortSignal
     },
   ): AsyncIterable<{ readonly event: RecordedEvent; readonly token: Token; readonly previous: Token }>
-  /** The causation tree that an event belongs to. Throws `unknown-event`. */
+  /**
+   * The causation tree that an event belongs to, as far as its correlation's 1,000 nearest events on either side, 64
+   * causes above it and 256 nodes of depth go. Throws `unknown-event`.
+   */
   trace(eventId: string): Promise<TraceNode>
   /** The token of a position. */
   token(position: Position): Promise<Token>
@@ -67,6 +70,8 @@ export interface TraceNode {
   readonly notes?: readonly { readonly at: Timestamp; readonly kind: string; readonly detail: unknown }[]
   readonly at: Timestamp | null
   readonly children: readonly TraceNode[]
+  /** There is more below this node than is shown; at the root: parts of the tree may be left out, above it too. */
+  readonly truncated?: true
 }
 
 /** What became of an event in a reactor or process. */

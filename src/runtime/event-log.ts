@@ -10,7 +10,7 @@ import { decodeForReaders } from './codec.ts'
 import type { Registry } from './registry.ts'
 import type { Tail } from './tail.ts'
 import type { Tokens } from './token.ts'
-import { type TracedReaction, traceOf } from './trace.ts'
+import { type Reactions, relatedTo, traceOf } from './trace.ts'
 
 const defaultLimit = 100
 const maxLimit = 1_000
@@ -23,7 +23,7 @@ export function eventLog(
   tail: Tail,
   tokens: Tokens,
   closing: AbortSignal,
-  reactionsTo: (events: readonly RecordedEvent[]) => Promise<ReadonlyMap<string, readonly TracedReaction[]>>,
+  reactionsTo: (events: readonly RecordedEvent[]) => Promise<Reactions>,
 ): EventLog {
   const { events: store } = engine
 
@@ -95,9 +95,9 @@ export function eventLog(
     async trace(eventId) {
       const [found] = await store.lookUp({ ids: [eventId] })
       if (!found) throw new KhataError('unknown-event', `There is no event with the id '${eventId}'.`, { id: eventId })
-      const related = found.correlationId === null ? [found] : await store.lookUp({ correlationId: found.correlationId })
-      const decoded = related.map((stored) => decodeForReaders(registry, stored))
-      return traceOf(decoded, eventId, await reactionsTo(decoded))
+      const related = await relatedTo(store, found)
+      const events = related.events.map((stored) => decodeForReaders(registry, stored))
+      return traceOf({ events, whole: related.whole }, eventId, await reactionsTo(events))
     },
     token: (position) => tokens.at(position),
   }

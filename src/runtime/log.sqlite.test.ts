@@ -171,6 +171,27 @@ test('a causation tree leads from any of its events to the first command', async
   assert.equal(await codeOf(app.events.trace('00000000-0000-7000-8000-000000000000')), 'unknown-event')
 })
 
+test('a trace reads the events of a correlation that are nearest, and says that there may be more', async (t) => {
+  const app = await start(t)
+  const correlationId = 'one-for-all'
+  const add = (purseId: string) => app.execute('Add', { purseId, amount: 1 }, { correlationId })
+  await add('first')
+  await Promise.all(Array.from({ length: 1_100 }, (_, n) => add(`p${n}`)))
+  const [first, second] = (await app.events.read({ limit: 2 })).events
+  const move = await app.execute(
+    'Move',
+    { purseId: 'first', to: 'q', amount: 1 },
+    { correlationId, causationId: second?.id as string },
+  )
+  // The cause is beyond what is read on this side of the asked event, as is what it caused on the other.
+  const last = await app.events.trace(move.events[0]?.id as string)
+  assert.deepEqual([last.name, last.truncated], ['Move', true])
+  const asked = await app.events.trace(first?.id as string)
+  assert.deepEqual([asked.children[0]?.id, asked.truncated], [first?.id, true])
+  const other = await app.execute('Add', { purseId: 'other', amount: 1 })
+  assert.equal((await app.events.trace(other.events[0]?.id as string)).truncated, undefined)
+})
+
 test('a snapshot is only a shortcut: it is used, ignored for another shape, and never shown half', async (t) => {
   const store = `sqlite:${join(folder(t), 'a.db')}`
   let folds = 0

@@ -72,7 +72,7 @@ export function viewOf(parts: ViewParts, compiled: CompiledView): FreshView {
     if (wanted === 0) return
     const letters = await engine.reactions.deadLetters({
       consumer: consumerOf(generation),
-      ...(lane === undefined ? {} : { lane }),
+      ...(lane === undefined ? {} : { lanes: [lane] }),
       limit: maxLimit,
     })
     const letter = letters.find(({ position }) => position <= wanted)

@@ -90,7 +90,7 @@ export function reactionStore(reader: Reader): ReactionStore {
         const { where, values } = conditions([
           oneOf('id', range.ids),
           range.consumer === undefined ? null : ['consumer = ?', range.consumer],
-          range.lane === undefined ? null : ['lane = ?', range.lane],
+          oneOf('lane', range.lanes),
           range.state === undefined ? null : ['state = ?', range.state],
           range.after === undefined ? null : ['id > ?', range.after],
         ])

@@ -83,6 +83,8 @@ export function eventPaths(): JsonSchema {
         operationId: 'traceEvent',
         tags: ['log'],
         summary: 'The causation tree that an event belongs to',
+        description:
+          'As far as the 1,000 events of the same correlation on either side of it, 64 causes above it and 256 nodes of depth go; `truncated` says that there may be more.',
         parameters: [parameter('path', 'id', text)],
         responses: { 200: success('The root of the tree.', 'TraceNode'), ...problems(404) },
       },

@@ -78,8 +78,13 @@ export const answerSchemas: JsonSchema = {
       notes: list(record({ at: time, kind: text, detail: {} })),
       at: optionalTime,
       children: list(reference('TraceNode')),
+      truncated: {
+        const: true,
+        description:
+          'There is more below this node than is shown; at the root: parts of the tree may be left out, above it too.',
+      },
     },
-    ['event', 'principal', 'outcome', 'notes'],
+    ['event', 'principal', 'outcome', 'notes', 'truncated'],
   ),
   Projection: record({
     name: text,

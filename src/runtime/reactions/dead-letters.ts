@@ -115,7 +115,7 @@ export function deadLettersOf({ engine, registry, consumerNamed, notes, clock }:
       const limit = Math.min(filter.limit ?? 100, maxLimit)
       const page = await engine.reactions.deadLetters({
         ...(filter.consumer === undefined ? {} : { consumer: ownerNamed(filter.consumer) }),
-        ...(filter.lane === undefined ? {} : { lane: filter.lane }),
+        ...(filter.lane === undefined ? {} : { lanes: [filter.lane] }),
         ...(filter.state === undefined ? {} : { state: filter.state }),
         ...(filter.after === undefined ? {} : { after: filter.after }),
         limit,

@@ -29,7 +29,7 @@ export function lettersOf({ reactions }: Engine): Letters {
       }
     },
     async ofLane(consumer, lane) {
-      const [letter] = await reactions.deadLetters({ consumer, lane, limit: 1 })
+      const [letter] = await reactions.deadLetters({ consumer, lanes: [lane], limit: 1 })
       return letter ?? null
     },
   }

@@ -1,11 +1,14 @@
 import type { RecordedEvent } from '../../model/recorded-event.ts'
+import type { Position } from '../../model/units.ts'
 import type { Engine } from '../../ports/engine.ts'
-import type { Note } from '../../ports/reaction-store.ts'
+import type { DeadLetter, Note } from '../../ports/reaction-store.ts'
 import type { ReactionOutcome } from '../app-log.ts'
-import type { TracedReaction } from '../trace.ts'
+import type { Reactions, TracedReaction } from '../trace.ts'
 import { type Consumer, laneOf } from './consumer.ts'
 import { beginning } from './consumer-runner.ts'
 
+/** Notes of so many events are read at once, and at most so many of them. */
+const noteEvents = 50
 const noteLimit = 1_000
 
 /**
@@ -16,44 +19,62 @@ export async function reactionsTo(
   engine: Engine,
   consumers: readonly Consumer[],
   events: readonly RecordedEvent[],
-): Promise<ReadonlyMap<string, readonly TracedReaction[]>> {
-  const notes = await engine.reactions.notes({ eventIds: events.map(({ id }) => id), limit: noteLimit })
-  const checkpoints = new Map<string, ReadonlyMap<number, number>>()
-  for (const { name } of consumers) checkpoints.set(name, await engine.work.checkpoints(name))
-
-  const outcomeOf = async (consumer: Consumer, event: RecordedEvent, own: readonly Note[]): Promise<ReactionOutcome | null> => {
-    const places = checkpoints.get(consumer.name)
-    const lane = laneOf(consumer, event)
-    if (lane === null || event.position <= (places?.get(beginning) ?? 0)) return null
-    const ended = own.findLast(({ kind }) => kind === 'skipped' || kind === 'discarded')
-    if (ended) return ended.kind as 'skipped' | 'discarded'
-    const [letter] = await engine.reactions.deadLetters({ consumer: consumer.name, lane, limit: 1 })
-    if (letter && letter.position <= event.position) {
-      if (letter.position < event.position) return 'waiting'
-      return letter.state === 'parked' ? 'parked' : 'retrying'
+): Promise<Reactions> {
+  const noted = await notesOf(engine, events)
+  const byEvent = new Map<string, TracedReaction[]>()
+  for (const consumer of consumers) {
+    const checkpoints = await engine.work.checkpoints(consumer.name)
+    const from = checkpoints.get(beginning) ?? 0
+    const handled = events
+      .filter((event) => event.position > from && consumer.handles(event.category, event.type))
+      .map((event) => ({ event, lane: laneOf(consumer, event) }))
+      .filter((entry): entry is { event: RecordedEvent; lane: string } => entry.lane !== null)
+    if (handled.length === 0) continue
+    const lanes = [...new Set(handled.map(({ lane }) => lane))]
+    const found = await engine.reactions.deadLetters({ consumer: consumer.name, lanes, limit: lanes.length })
+    const letters = new Map(found.map((letter) => [letter.lane, letter]))
+    for (const { event, lane } of handled) {
+      const notes = noted.byEvent.get(event.id)?.filter((note) => note.consumer === consumer.name) ?? []
+      const outcome = outcomeOf(event.position, notes, letters.get(lane), checkpoints.get(0) ?? 0)
+      const told = byEvent.get(event.id) ?? []
+      byEvent.set(event.id, [...told, { consumer: consumer.name, outcome, notes: notes.map(entryOf) }])
     }
-    return event.position <= (places?.get(0) ?? 0) ? 'done' : 'waiting'
+    await turn()
   }
+  return { byEvent, whole: noted.whole }
+}
 
-  const traced = new Map<string, TracedReaction[]>()
-  for (const event of events) {
-    const told: TracedReaction[] = []
-    for (const consumer of consumers) {
-      if (!consumer.handles(event.category, event.type)) continue
-      const own = notes.filter((note) => note.eventId === event.id && note.consumer === consumer.name)
-      const outcome = await outcomeOf(consumer, event, own).catch(() => 'waiting' as const)
-      if (outcome === null) continue
-      told.push({
-        consumer: consumer.name,
-        outcome,
-        notes: own.map(({ at, kind, detail }) => ({
-          at: new Date(at).toISOString(),
-          kind,
-          detail: JSON.parse(detail) as unknown,
-        })),
-      })
-    }
-    if (told.length > 0) traced.set(event.id, told)
+async function notesOf(engine: Engine, events: readonly RecordedEvent[]) {
+  const notes: Note[] = []
+  let whole = true
+  for (let first = 0; first < events.length; first += noteEvents) {
+    const eventIds = events.slice(first, first + noteEvents).map(({ id }) => id)
+    const page = await engine.reactions.notes({ eventIds, limit: noteLimit })
+    notes.push(...page)
+    whole &&= page.length < noteLimit
+    await turn()
   }
-  return traced
+  return { byEvent: Map.groupBy(notes, ({ eventId }) => eventId), whole }
+}
+
+function outcomeOf(
+  position: Position,
+  notes: readonly Note[],
+  letter: DeadLetter | undefined,
+  checkpoint: Position,
+): ReactionOutcome {
+  const ended = notes.findLast(({ kind }) => kind === 'skipped' || kind === 'discarded')
+  if (ended) return ended.kind as 'skipped' | 'discarded'
+  if (!letter || letter.position > position) return position <= checkpoint ? 'done' : 'waiting'
+  if (letter.position < position) return 'waiting'
+  return letter.state === 'parked' ? 'parked' : 'retrying'
+}
+
+function entryOf({ at, kind, detail }: Note): TracedReaction['notes'][number] {
+  return { at: new Date(at).toISOString(), kind, detail: JSON.parse(detail) as unknown }
+}
+
+/** Lets others have the event loop: an engine may answer without giving it away. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -179,7 +179,11 @@ export function readingConformance(promise: Promised): void {
     assert.deepEqual(await types({ ids: [c.id, 'nobody', a.id] }), ['A', 'C'])
     assert.deepEqual(await types({ ids: [] }), [])
     assert.deepEqual(await types({ commandId: 'c-1' }), ['A', 'B'])
-    assert.deepEqual(await types({ correlationId: 'x' }), ['A', 'B', 'C'])
+    const correlationId = 'x'
+    assert.deepEqual(await types({ correlationId, near: 1, limit: 9 }), ['A', 'B', 'C'])
+    assert.deepEqual(await types({ correlationId, near: 2, limit: 1 }), ['B', 'C'])
+    assert.deepEqual(await types({ correlationId, near: 3, limit: 2 }), ['B', 'C'])
+    assert.deepEqual(await types({ correlationId: 'y', near: 3, limit: 2 }), [])
     assert.deepEqual(await types({ position: 2 }), ['B'])
     assert.deepEqual(await types({ position: 9 }), [])
   })
