@@ -3,22 +3,17 @@
  * the checkpoints in the same commit. While one page is on its way to the disk, the next is folded.
  */
 import { shardOf } from '../model/bucket.ts'
-import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Commit } from '../ports/event-store.ts'
 import type { DeadLetterWrite, Note } from '../ports/reaction-store.ts'
-import type { DocumentWrite } from '../ports/view-store.ts'
 import type { Generation, LeaseProof } from '../ports/work-store.ts'
 import type { CompiledView } from './compiled-view.ts'
+import { type Document, type FoldedDocument, type Portion, portionBytes, portionsOf } from './fold-portion.ts'
 import { consumerOf } from './generations.ts'
 import type { LruMap } from './lru.ts'
 import type { ParkedDocuments, RecordedSkips } from './parked-documents.ts'
-import { newRevision } from './revision.ts'
 import type { TailPage } from './tail.ts'
-
-type Document = Record<string, unknown> | null
-type Dirty = { readonly document: Document; readonly position: Position }
 
 /** A document in memory. */
 export interface Held {
@@ -27,9 +22,10 @@ export interface Held {
 
 /** So many documents of a generation are kept in memory. */
 export const heldDocuments = 20_000
-/** Pages are gathered up to so many documents or events: a document that many of them change is written once. */
+/** Portions are gathered up to so many documents, bytes or events: a document that many of them change is written once. */
 const gatheredDocuments = 2_000
 const gatheredEvents = 5_000
+const gatheredBytes = portionBytes
 
 /** The store did not take a page: somebody else owns or moved the generation. Begin again from the store. */
 export class FeedLost extends Error {}
@@ -82,105 +78,72 @@ export function feederOf(
   const fedHere: (key: string) => boolean = leases.size === count ? () => true : (key) => leases.has(shardOf(key, count))
   let position = start
   let written = start
-  let onItsWay: Promise<void> = Promise.resolve()
-
   let sentTo = start
   let gathered = nothing()
+  /** What is being written: the store does not give it back yet. */
+  let sent: ReadonlyMap<string, FoldedDocument> = new Map()
+  let onItsWay: Promise<void> = Promise.resolve()
 
-  /** Sends what was gathered on its way, once the one before has arrived. */
+  /** Sends what was gathered on its way, once what was sent before has arrived. */
   const send = async (): Promise<void> => {
     await onItsWay
     if (position === sentTo) return
-    const { dirty, deadLetters, notes } = gathered
+    const { documents, deadLetters, notes } = gathered
     const from = sentTo
     const to = position
-    const sent = engine.events.commit({
-      documents: [{ generation: generation.id, documents: [...dirty].map(writeOf) }],
+    const commit = engine.events.commit({
+      documents: [{ generation: generation.id, documents: [...documents.values()].map(({ write }) => write) }],
       checkpoints: shards.map((shard) => ({ consumer, shard, from, to })),
       leases: proofs,
       ...how.alongside,
       ...(deadLetters.length > 0 ? { deadLetters, notes } : {}),
     })
-    gathered = nothing()
+    sent = documents
     sentTo = to
-    onItsWay = sent.then(({ outcome }) => {
+    gathered = nothing()
+    onItsWay = commit.then(({ outcome }) => {
       if (outcome !== 'committed') throw new FeedLost(`${generation.id}: ${outcome}`)
       written = to
+      sent = new Map()
     })
     // Whoever feeds or flushes next hears of it; until then it must not count as unhandled.
     onItsWay.catch(() => {})
   }
 
-  const writeOf = ([id, { document, position }]: readonly [string, Dirty]): DocumentWrite => ({
-    id,
-    ...view.encode(document),
-    position,
-    replaces: 0,
-    revision: newRevision(),
-  })
-
-  const fetchMissing = async (keys: ReadonlySet<string>): Promise<void> => {
-    const missing = [...keys].filter((key) => !held.get(key) && !gathered.dirty.has(key))
-    if (missing.length === 0) return
-    const found = new Map((await engine.views.get(generation.id, missing)).map((document) => [document.id, document.body]))
-    for (const key of missing) {
-      const body = found.get(key)
-      held.set(key, { document: body ? (JSON.parse(body) as Document) : null })
+  /** Documents as they are after what was folded: the newest is in what waits to be written, or is on its way. */
+  const fetch = async (ids: ReadonlySet<string>): Promise<ReadonlyMap<string, Document>> => {
+    const found = new Map<string, Document>()
+    const missing: string[] = []
+    for (const id of ids) {
+      const known = gathered.documents.get(id) ?? sent.get(id) ?? held.get(id)
+      if (known) found.set(id, known.document)
+      else missing.push(id)
     }
+    if (missing.length === 0) return found
+    for (const { id, body } of await engine.views.get(generation.id, missing)) {
+      found.set(id, body ? (JSON.parse(body) as Document) : null)
+    }
+    return found
   }
 
-  /** Folds until the end or the first event whose handler fails. */
-  const fold = async (events: readonly RecordedEvent[]) => {
-    const dirty = new Map<string, Dirty>()
-    let failed: { readonly error: unknown; readonly at: Position } | null = null
-    const work: { event: RecordedEvent; seen: UnplacedEvent; keys: readonly string[] }[] = []
-    const all = new Set<string>()
-    for (const event of events) {
-      if (!view.handles(event.category, event.type)) continue
-      try {
-        const seen = view.seen(event)
-        const keys = view.keys(seen).filter(fedHere)
-        work.push({ event, seen, keys })
-        for (const key of keys) all.add(key)
-      } catch (error) {
-        failed = { error, at: event.position }
-        break
-      }
-    }
-    // More documents than are held must still be there when their turn comes.
-    await fetchMissing(all)
-    const start = new Map<string, Document>()
-    for (const key of all) start.set(key, (gathered.dirty.get(key) ?? held.get(key))?.document ?? null)
-    if (all.size > heldDocuments) await fetchInto(start, all)
+  const nextPortion = portionsOf({ view, parked, skips, fedHere, fetch })
 
-    const letters: { deadLetters: DeadLetterWrite[]; notes: Note[] } = { deadLetters: [], notes: [] }
-    for (const { event, seen, keys } of work) {
-      if (failed && event.position >= failed.at) break
-      for (const key of keys) {
-        if (parked?.has(key) || skips.has(event, key)) continue
-        const before = dirty.get(key) ?? { document: start.get(key) ?? null }
-        try {
-          dirty.set(key, { document: view.fold(before.document, seen, key), position: event.position })
-        } catch (error) {
-          if (!parked) {
-            failed = { error, at: event.position }
-            break
-          }
-          const letter = parked.park(key, event, error)
-          letters.deadLetters.push(...(letter.deadLetters ?? []))
-          letters.notes.push(...(letter.notes ?? []))
-        }
-      }
+  const gather = async ({ documents, bytes, stuck }: Portion, to: Position): Promise<void> => {
+    if (gathered.bytes + bytes > gatheredBytes) await send()
+    for (const folded of documents) {
+      const { id } = folded.write
+      gathered.bytes += folded.bytes - (gathered.documents.get(id)?.bytes ?? 0)
+      gathered.documents.set(id, folded)
+      held.set(id, { document: folded.document })
     }
-    return { dirty, letters, failed }
-  }
-
-  const fetchInto = async (start: Map<string, Document>, keys: ReadonlySet<string>): Promise<void> => {
-    await send()
-    await onItsWay
-    for (const stored of await engine.views.get(generation.id, [...keys])) {
-      start.set(stored.id, stored.body ? (JSON.parse(stored.body) as Document) : null)
+    for (const { id, event, error } of stuck) {
+      const letter = parked?.park(id, event, error)
+      gathered.deadLetters.push(...(letter?.deadLetters ?? []))
+      gathered.notes.push(...(letter?.notes ?? []))
     }
+    position = to
+    const enough = gathered.documents.size >= gatheredDocuments || position - sentTo >= gatheredEvents
+    if (enough) await send()
   }
 
   return {
@@ -191,20 +154,19 @@ export function feederOf(
       return written
     },
     async feed(page, more = false) {
-      const { dirty, letters, failed } = await fold(page.events)
-      for (const [key, entry] of dirty) {
-        held.set(key, { document: entry.document })
-        gathered.dirty.set(key, entry)
-      }
-      gathered.deadLetters.push(...letters.deadLetters)
-      gathered.notes.push(...letters.notes)
-      position = failed ? failed.at - 1 : page.to
-      const enough = gathered.dirty.size >= gatheredDocuments || position - sentTo >= gatheredEvents
-      if (!more || enough || failed) await send()
-      if (failed) {
+      for (let left = page.events; left.length > 0; ) {
+        const portion = await nextPortion(left)
+        const { count, failed } = portion
+        const last = left[count - 1]
+        left = left.slice(count)
+        await gather(portion, failed ? failed.at - 1 : left.length > 0 && last ? last.position : page.to)
+        if (!failed) continue
+        await send()
         await onItsWay
         throw failed.error
       }
+      position = page.to
+      if (!more) await send()
     },
     async flush() {
       await send()
@@ -213,6 +175,13 @@ export function feederOf(
   }
 }
 
-function nothing(): { readonly dirty: Map<string, Dirty>; readonly deadLetters: DeadLetterWrite[]; readonly notes: Note[] } {
-  return { dirty: new Map(), deadLetters: [], notes: [] }
+interface Gathered {
+  readonly documents: Map<string, FoldedDocument>
+  bytes: number
+  readonly deadLetters: DeadLetterWrite[]
+  readonly notes: Note[]
+}
+
+function nothing(): Gathered {
+  return { documents: new Map(), bytes: 0, deadLetters: [], notes: [] }
 }

@@ -9,7 +9,6 @@ import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Commit, StoredEvent } from '../ports/event-store.ts'
 import type { DeadLetter } from '../ports/reaction-store.ts'
-import type { DocumentWrite } from '../ports/view-store.ts'
 import type { Generation, LeaseProof } from '../ports/work-store.ts'
 import { decodeForHandlers } from './codec.ts'
 import type { CompiledView } from './compiled-view.ts'
@@ -108,23 +107,16 @@ export async function parkedDocuments(
     return view.keys(event).includes(document) ? event : null
   }
 
-  /** A document after all its events up to a position, or up to the one that fails. */
+  /** A document after all its events up to a position, or before the one that fails. */
   const foldAgain = async (
     id: string,
     start: Document,
     after: Position,
     upTo: Position,
     skipped: RecordedSkips['has'],
-  ): Promise<{ write: DocumentWrite; failed: { event: Failing; cause: unknown } | null }> => {
+  ): Promise<{ document: Document; position: Position; failed: { event: Failing; cause: unknown } | null }> => {
     let document = start
-    const writeOf = (position: Position): DocumentWrite => ({
-      id,
-      ...view.encode(document),
-      position,
-      replaces: 0,
-      revision: newRevision(),
-    })
-    let write = writeOf(after)
+    let position = after
     let from = after
     const categories = view.projection.definition.from.map((source: { readonly name: string }) => source.name)
     for (;;) {
@@ -134,13 +126,13 @@ export async function parkedDocuments(
           const event = ownEvent(stored, id, skipped)
           if (!event) continue
           document = view.fold(document, event, id)
-          write = writeOf(stored.position)
+          position = stored.position
         } catch (cause) {
           const type = registry.storedKind(stored.category, stored.type)?.type ?? stored.type
-          return { write, failed: { event: { ...stored, type }, cause } }
+          return { document, position, failed: { event: { ...stored, type }, cause } }
         }
       }
-      if (page.events.length < pageSize) return { write, failed: null }
+      if (page.events.length < pageSize) return { document, position, failed: null }
       from = page.events.at(-1)?.position ?? page.scannedTo
       await new Promise((resolve) => setImmediate(resolve))
     }
@@ -152,7 +144,8 @@ export async function parkedDocuments(
     const skipped: RecordedSkips['has'] = (event, document) => (discarded && event.id === eventId) || skips.has(event, document)
     const [stored] = await engine.views.get(generation.id, [lane])
     const start = stored?.body ? (JSON.parse(stored.body) as Document) : null
-    const { write, failed } = await foldAgain(lane, start, letter.position - 1, upTo, skipped)
+    const { document, position, failed } = await foldAgain(lane, start, letter.position - 1, upTo, skipped)
+    const write = { id: lane, ...view.encode(document), position, replaces: 0, revision: newRevision() }
     const note = discarded
       ? notes.make('discarded', skipConsumer(view.name), eventId, { document: lane, reason: letter.error })
       : notes.make('resumed', consumer, eventId, { lane })

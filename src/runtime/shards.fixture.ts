@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Part } from '../index.ts'
-import type { Engine, HeldLease } from '../ports/index.ts'
+import type { Commit, CommitOutcome, Engine, HeldLease } from '../ports/index.ts'
 import { openSqlite } from '../sqlite/index.ts'
 import type { AnyApp, AppOptions } from './app.ts'
 import { folder, start } from './ledger.fixture.ts'
@@ -33,6 +33,15 @@ export function sharedStore(test: TestContext, options: { readonly clock?: () =>
       return start(test, change(await engine()) as never, { ...options, use })
     },
   }
+}
+
+/** An engine whose commits are looked at on their way. */
+export function watching(
+  engine: Engine,
+  look: (commit: Commit, go: () => Promise<CommitOutcome>) => Promise<CommitOutcome>,
+): Engine {
+  const { events } = engine
+  return { ...engine, events: { ...events, commit: (commit) => look(commit, () => events.commit(commit)) } }
 }
 
 /** The shards of a generation that owners hold, by owner. */

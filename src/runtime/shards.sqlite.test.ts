@@ -3,18 +3,12 @@ import { test } from 'node:test'
 import * as z from 'zod'
 import { projection } from '../index.ts'
 import { shardOf } from '../model/bucket.ts'
-import type { Commit, CommitOutcome, Engine } from '../ports/index.ts'
+import type { CommitOutcome, Engine } from '../ports/index.ts'
 import { balances, codeOf, purse } from './ledger.fixture.ts'
-import { addToAll, holdings, shards, sharedStore, shares, until } from './shards.fixture.ts'
+import { addToAll, holdings, shards, sharedStore, shares, until, watching } from './shards.fixture.ts'
 import { feedingPrefix, shardLease } from './shares.ts'
 
 const use = [purse, balances]
-
-/** An engine whose commits are looked at on their way. */
-function watching(engine: Engine, look: (commit: Commit, go: () => Promise<CommitOutcome>) => Promise<CommitOutcome>): Engine {
-  const { events } = engine
-  return { ...engine, events: { ...events, commit: (commit) => look(commit, () => events.commit(commit)) } }
-}
 
 /** Hears of documents that a process writes without holding their shard. */
 function foreignDocuments(engine: Engine, foreign: string[]): Engine {
