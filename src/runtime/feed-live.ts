@@ -35,6 +35,7 @@ export async function feedLive(
   signal: AbortSignal,
 ): Promise<void> {
   const { engine, tail, generations, members, gate } = parts
+  await tail.history.confirm()
   const { era } = tail.history
   let current = generation
   const count = (await generations.places(current)).length

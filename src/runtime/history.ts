@@ -15,6 +15,8 @@ export interface History {
   readonly era: number
   /** Why nothing with side effects is done; null while all is well. */
   readonly broken: string | null
+  /** Where the log ended when it was last noticed that events of it are gone; null when they never were. */
+  readonly restoredTo: Position | null
   /** The store's epoch. */
   readonly epoch: string
   /** Fires when something is noticed. */
@@ -23,6 +25,11 @@ export interface History {
   saw(position: Position, eventId: string): void
   /** Says whether an event is the one that was seen at a position; when it is not, or is not there, the store is looked at. */
   isSame(position: Position, eventId: string | null): boolean
+  /**
+   * Looks at the store now. For whoever begins to work at a place that the store gives: without the look, what this process
+   * remembers of a past that is lost could be taken for what follows that place.
+   */
+  confirm(): Promise<void>
   /** Calls back when something was noticed. */
   onBreak(listener: () => void): void
   close(): void
@@ -41,6 +48,7 @@ export function historyOf(engine: Engine, identity: Identity): History {
   let { epoch } = identity
   let era = 0
   let broken: string | null = null
+  let restoredTo: Position | null = null
   let noticing = new AbortController()
   let hint: NodeJS.Timeout | null = null
   let looking = false
@@ -76,8 +84,10 @@ export function historyOf(engine: Engine, identity: Identity): History {
     }
     const adopted = now.epoch !== epoch
     epoch = now.epoch
+    const restored = known !== null && event?.id !== known[1]
+    if (restored) restoredTo = head.position
     if (adopted) return notice(null)
-    if (known !== null && event?.id !== known[1]) {
+    if (restored) {
       return notice(
         `The store was restored to an earlier state: event ${known[0]} is not there any more, and ${head.position} is the last. ` +
           'Reactors, processes and schedules wait, for what they did since may be done again: when this is the store to go on with, run `khata adopt`.',
@@ -115,6 +125,9 @@ export function historyOf(engine: Engine, identity: Identity): History {
     get broken() {
       return broken
     },
+    get restoredTo() {
+      return restoredTo
+    },
     get epoch() {
       return epoch
     },
@@ -128,6 +141,7 @@ export function historyOf(engine: Engine, identity: Identity): History {
       if (!same) void look()
       return same
     },
+    confirm: lookOnce,
     onBreak: (listener) => {
       listeners.push(listener)
     },

@@ -64,7 +64,10 @@ export async function leased(
         await rest(leaseMs / 5, signal)
         continue
       }
-      await owning(engine, lease, (lost) => work.session(lease, AbortSignal.any([lost, noticed])))
+      await owning(engine, lease, async (lost) => {
+        await history.confirm()
+        if (!noticed.aborted) await work.session(lease, AbortSignal.any([lost, noticed]))
+      })
       retryMs = firstRetryMs
     } catch (cause) {
       if (signal.aborted) return

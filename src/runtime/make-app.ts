@@ -22,11 +22,12 @@ import { membersOf } from './members.ts'
 import { runProjection } from './projection-runner.ts'
 import { projectionsOf } from './projections.ts'
 import type { Consumer } from './reactions/consumer.ts'
-import { type ConsumerRunner, registerConsumer, runConsumer } from './reactions/consumer-runner.ts'
+import { type ConsumerRunner, runConsumer } from './reactions/consumer-runner.ts'
 import { noter } from './reactions/notes.ts'
 import { processConsumer } from './reactions/process-consumer.ts'
 import { reactionsOf } from './reactions/reactions.ts'
 import { reactorConsumer } from './reactions/reactor-consumer.ts'
+import { registered } from './reactions/registration.ts'
 import { nextTime, runScheduler, type Scheduler } from './reactions/scheduler.ts'
 import { reactionsTo } from './reactions/traced.ts'
 import { registryOf } from './registry.ts'
@@ -127,7 +128,7 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   if (options.runReactions !== false && !copied) {
     const runnerParts = { engine, owner, registry, tail, notes, clock, chance: Math.random, codeVersion }
     for (const consumer of consumers.values()) {
-      await registerConsumer(engine, consumer, clock)
+      await registered(engine, consumer, clock)
       consumerRunners.set(consumer.name, runConsumer(runnerParts, consumer))
     }
     scheduler = runScheduler({ ...runnerParts, commands, processes, schedules: [...registry.schedules.values()] })

@@ -63,7 +63,7 @@ async function dumping(url: string) {
   }
 }
 
-test('a restore under running processes stops them with a message, and adopting is the way out', async () => {
+test('RUN-46 a restore under running processes stops them with a message, and adopting is the way out', async () => {
   const store = await newDatabase()
   await using dumps = await dumping(store)
   const handled: number[] = []
@@ -128,6 +128,29 @@ test('a restore under running processes stops them with a message, and adopting 
   const last = await add(4)
   assert.equal((await worker.views.purses.get('P-1', { after: last.token }))?.balance, 40)
   assert.deepEqual(await tool.engine.verify(), [])
+})
+
+test('RUN-46 a reactor that was first started after the dump goes on after adopting, with what came since the restore', async () => {
+  const store = await newDatabase()
+  await using dumps = await dumping(store)
+  {
+    await using before = await khata({ store, use: [purse] })
+    await before.execute('Add', { purseId: 'P-1', amount: 1 })
+  }
+  await dumps.dump()
+  const handled: number[] = []
+  const mail = reactor('mail', { from: [purse], on: { Added: ({ data }) => void handled.push(data.amount) } })
+  await using app = await khata({ store, use: [purse, mail] })
+  const add = (amount: number) => app.execute('Add', { purseId: 'P-1', amount })
+  await add(10)
+  await until(() => handled.length === 1)
+  await dumps.restore()
+  await until(async () => (await app.health()).attention.some((line) => /restored to an earlier state/.test(line)))
+  await add(20)
+  await app.engine.adopt()
+  await add(30)
+  await until(async () => (await app.reactions.status('mail')).position === 3)
+  assert.deepEqual(handled, [10, 20, 30])
 })
 
 test('a log that was restored without its checkpoints is not gone on with, and it is said why', async () => {

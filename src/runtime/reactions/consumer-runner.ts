@@ -22,6 +22,7 @@ import { type Consumer, laneOf } from './consumer.ts'
 import { LeaseLost, type LetterBox, letterBox } from './letter-box.ts'
 import type { Noter } from './notes.ts'
 import { Progress } from './progress.ts'
+import { registered } from './registration.ts'
 import { Turns } from './turns.ts'
 
 /** What runners work with. */
@@ -56,24 +57,7 @@ const laneLimit = 10_000
 const fullRestMs = 50
 const stopGraceMs = 10_000
 
-/** Beside the checkpoint, shard 0, a consumer keeps after which position it began: what is before was never its work. */
-export const beginning = 1
-
-/** Registers a consumer that was never here before; its checkpoint is then where it begins. */
-export async function registerConsumer(engine: Engine, consumer: Consumer, clock: () => number): Promise<void> {
-  if ((await engine.reactions.consumers()).some(({ name }) => name === consumer.name)) return
-  const head = consumer.settings.start === 'now' ? (await engine.events.head()).position : 0
-  const registered: ConsumerState = { name: consumer.name, state: 'running', reason: null, changedAt: clock() }
-  // Another process may be faster; then it has chosen the beginning.
-  await engine.events.commit({
-    consumers: [{ consumer: registered, expected: null }],
-    ...(head > 0
-      ? { checkpoints: [0, beginning].map((shard) => ({ consumer: consumer.name, shard, from: 0, to: head })) }
-      : {}),
-  })
-}
-
-/** Starts a consumer's runner; the consumer is registered. */
+/** Starts a consumer's runner. */
 export function runConsumer(parts: ConsumerRunnerParts, consumer: Consumer): ConsumerRunner {
   const { engine, owner, tail, clock } = parts
   const stopping = new AbortController()
@@ -87,6 +71,7 @@ export function runConsumer(parts: ConsumerRunnerParts, consumer: Consumer): Con
 
   /** Works as the owner of a lease until it is stopped, paused or loses the lease. */
   const session = async (lease: Lease, lost: AbortSignal): Promise<void> => {
+    await registered(engine, consumer, clock, tail.history.restoredTo)
     const checkpoint = (await engine.work.checkpoints(consumer.name)).get(0) ?? 0
     progress = new Progress(checkpoint)
     const over = new AbortController()
@@ -240,9 +225,10 @@ export function runConsumer(parts: ConsumerRunnerParts, consumer: Consumer): Con
       session,
       mayWork: async () => {
         const now = await stored()
-        if (now?.state === 'running') return true
-        state = now?.state ?? 'idle'
-        error = now?.reason ?? null
+        // One that is not there is registered again: the store was restored to a time before it was.
+        if (!now || now.state === 'running') return true
+        state = now.state
+        error = now.reason
         return false
       },
       failed: (message) => {

@@ -10,10 +10,11 @@ import type { ConsumerStatus, Operator, Reactions } from '../app-reactions.ts'
 import { leaseMs } from '../leased.ts'
 import type { Registry } from '../registry.ts'
 import type { Consumer } from './consumer.ts'
-import { beginning, type ConsumerRunner } from './consumer-runner.ts'
+import type { ConsumerRunner } from './consumer-runner.ts'
 import { deadLettersOf, noteEntry } from './dead-letters.ts'
 import { lettersOf } from './letters.ts'
 import type { Noter } from './notes.ts'
+import { beginning, registration } from './registration.ts'
 import { putOff } from './scheduler.ts'
 
 /** What reactions are made of. */
@@ -56,9 +57,11 @@ export function reactionsOf(parts: ReactionsParts): Reactions {
     const consumer = consumerNamed(name)
     for (;;) {
       const now = await storedState(consumer)
-      const changed: ConsumerState = { name: consumer.name, state, reason, changedAt: clock() }
+      const changed = { state, reason, changedAt: clock() }
       const { outcome } = await engine.events.commit({
-        consumers: [{ consumer: changed, expected: now?.state ?? null }],
+        ...(now
+          ? { consumers: [{ consumer: { name: consumer.name, ...changed }, expected: now.state }] }
+          : await registration(engine, consumer, changed)),
         notes: [notes.make(kind, consumer.name, null, { reason }, by.by ?? null)],
       })
       if (outcome === 'committed') return

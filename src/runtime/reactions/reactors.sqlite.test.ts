@@ -220,3 +220,33 @@ test('RUN-8 a new reactor starts from now unless it says otherwise', async (t) =
   await settled(app, 'from-beginning')
   assert.deepEqual(seen, { now: [2], beginning: [1, 2] })
 })
+
+test('RUN-8 a new reactor that is paused before its first start begins where it was paused', async (t) => {
+  const store = `sqlite:${join(folder(t), 'a.db')}`
+  const seen: string[] = []
+  const use = [purse, collecting(seen)]
+  const api = await start(t, store, { use, runReactions: false })
+  await api.execute('Add', { purseId: 'p', amount: 1 })
+  await api.reactions.pause('collect')
+  await api.execute('Add', { purseId: 'p', amount: 2 })
+  await api.close()
+  const app = await start(t, store, { use })
+  await app.execute('Add', { purseId: 'p', amount: 3 })
+  assert.equal((await app.reactions.status('collect')).state, 'paused')
+  await app.reactions.resume('collect')
+  await settled(app, 'collect')
+  assert.deepEqual(inLane(seen, 'p'), [2, 3])
+})
+
+test('RUN-8 a new reactor that is set to a position before its first start begins there', async (t) => {
+  const store = `sqlite:${join(folder(t), 'a.db')}`
+  const seen: string[] = []
+  const use = [purse, collecting(seen)]
+  const api = await start(t, store, { use, runReactions: false })
+  for (const amount of [1, 2, 3]) await api.execute('Add', { purseId: 'p', amount })
+  await api.reactions.rewind('collect', 1)
+  await api.close()
+  const app = await start(t, store, { use })
+  await settled(app, 'collect')
+  assert.deepEqual(inLane(seen, 'p'), [2, 3])
+})

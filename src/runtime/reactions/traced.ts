@@ -5,7 +5,7 @@ import type { DeadLetter, Note } from '../../ports/reaction-store.ts'
 import type { ReactionOutcome } from '../app-log.ts'
 import type { Reactions, TracedReaction } from '../trace.ts'
 import { type Consumer, laneOf } from './consumer.ts'
-import { beginning } from './consumer-runner.ts'
+import { beginning } from './registration.ts'
 
 /** Notes of so many events are read at once, and at most so many of them. */
 const noteEvents = 50
