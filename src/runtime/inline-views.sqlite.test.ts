@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { aggregate, event, projection } from '../index.ts'
-import { course, enrolment, folder, purse, start } from './ledger.fixture.ts'
+import { codeOf, course, enrolment, folder, purse, start } from './ledger.fixture.ts'
 
 const places = ['position', 'version', 'recordedAt', 'schemaVersion']
 
@@ -79,4 +79,46 @@ test('an event that cannot be brought up to date parks its document of an inline
   await app.projections.caughtUp()
   const [letter] = (await app.reactions.deadLetters()).items
   assert.match(letter?.error ?? '', /no city/)
+})
+
+const gate = aggregate('gate', {
+  id: 'gateId',
+  events: { Passed: z.object({ guest: z.int() }) },
+  initial: {},
+  evolve: {},
+  commands: {
+    Pass: {
+      input: z.object({ gateId: z.string(), guests: z.int() }),
+      decide: ({ guests }) => Array.from({ length: guests }, (_, guest) => ({ type: 'Passed', data: { guest } }) as const),
+    },
+  },
+})
+
+/** An inline view with some documents for each guest. */
+const guests = (each: number) =>
+  projection('guests', {
+    from: [gate],
+    document: z.object({ passed: z.int() }),
+    key: ({ data }) => Array.from({ length: each }, (_, n) => `${data.guest}/${n}`),
+    on: { Passed: (document) => ({ passed: (document?.passed ?? 0) + 1 }) },
+    mode: 'inline',
+  })
+
+test('a command changes more documents of an inline view than are held', async (t) => {
+  const app = await start(t, `sqlite:${join(folder(t), 'a.db')}`, { use: [gate, guests(3)] })
+  await app.projections.caughtUp()
+  for (let n = 0; n < 2; n++) await app.execute('Pass', { gateId: 'g', guests: 10_000 })
+  const { token } = await app.events.head()
+  assert.equal((await app.view('guests').get('0/0', { after: token }))?.['passed'], 2)
+  assert.equal(await app.view('guests').count(), 30_000)
+  assert.deepEqual(await app.projections.verify('guests'), [])
+})
+
+test('a command that would fold too many documents of an inline view fails, and leaves nothing behind', async (t) => {
+  const app = await start(t, 'sqlite::memory:', { use: [gate, guests(1_000)] })
+  await app.projections.caughtUp()
+  assert.equal(await codeOf(app.execute('Pass', { gateId: 'g', guests: 101 })), 'handler-failed')
+  assert.equal((await app.events.head()).position, 0)
+  await app.execute('Pass', { gateId: 'g', guests: 1 })
+  assert.equal(await app.view('guests').count(), 1_000)
 })

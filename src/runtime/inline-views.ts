@@ -2,6 +2,7 @@
  * Inline views: folded before the commit and written with it. Documents that were just folded are kept, so that the
  * next command builds on them before the commit is back; the store proves each by its revision.
  */
+import { KhataError } from '../model/error.ts'
 import type { UnplacedEvent } from '../model/recorded-event.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { DocumentWrite, ViewWrite } from '../ports/view-store.ts'
@@ -12,6 +13,13 @@ import { newRevision } from './revision.ts'
 
 type Work = { readonly event: UnplacedEvent; readonly key: string }
 type Held = { readonly document: Record<string, unknown> | null; readonly revision: number }
+
+interface Use {
+  readonly view: CompiledView
+  readonly generation: string
+  readonly work: readonly Work[]
+  readonly found: ReadonlyMap<string, Held>
+}
 
 /** The inline views of an app. */
 export interface InlineViews {
@@ -26,6 +34,9 @@ export interface InlineViews {
 }
 
 const heldDocuments = 20_000
+const fetchedAtOnce = 1_000
+/** A command may fold so many documents of one view: it does so while nothing else in the process goes on. */
+const foldLimit = 100_000
 /** How long a live generation is taken for granted: asked for after every commit, it would cost more than the commits. */
 const liveMs = 20
 
@@ -52,31 +63,47 @@ export function inlineViews(engine: Engine, views: readonly CompiledView[], gene
     return live?.id ?? null
   }
 
-  const workOf = (view: CompiledView, events: readonly UnplacedEvent[]): readonly Work[] =>
-    events
-      .filter((event) => view.handles(event.category, event.type))
-      .flatMap((event) => view.keys(event).map((key) => ({ event, key })))
-
-  /** Fetches documents that are not held; says whether there were any. */
-  const fetchMissing = async (generation: string, work: readonly Work[]): Promise<boolean> => {
-    const cache = cacheOf(generation)
-    const missing = [...new Set(work.map(({ key }) => key))].filter((key) => !cache.get(key))
-    if (missing.length === 0) return false
-    const found = new Map((await engine.views.get(generation, missing)).map((document) => [document.id, document]))
-    for (const key of missing) {
-      const stored = found.get(key)
-      const document = stored?.body ? (JSON.parse(stored.body) as Record<string, unknown>) : null
-      if (!cache.get(key)) cache.set(key, { document, revision: stored?.revision ?? 0 })
+  const workOf = (view: CompiledView, events: readonly UnplacedEvent[]): readonly Work[] => {
+    const work: Work[] = []
+    for (const event of events) {
+      if (!view.handles(event.category, event.type)) continue
+      for (const key of view.keys(event)) work.push({ event, key })
+      if (work.length > foldLimit) throw tooMuch(view.name)
     }
-    return true
+    return work
   }
 
-  const foldView = (view: CompiledView, generation: string, work: readonly Work[]): ViewWrite => {
+  /**
+   * The documents that are about to be folded, held or from the store: more of them than are held must be there together.
+   * One that moves meanwhile is refused by the commit.
+   */
+  const fetch = async (generation: string, work: readonly Work[]): Promise<ReadonlyMap<string, Held>> => {
+    const cache = cacheOf(generation)
+    const found = new Map<string, Held>()
+    const missing = new Set<string>()
+    for (const { key } of work) {
+      const known = cache.get(key)
+      if (known) found.set(key, known)
+      else missing.add(key)
+    }
+    const ids = [...missing]
+    for (let from = 0; from < ids.length; from += fetchedAtOnce) {
+      // Reads of a file are done at once: others get a turn in between.
+      if (from > 0) await new Promise((resolve) => setImmediate(resolve))
+      for (const { id, body, revision } of await engine.views.get(generation, ids.slice(from, from + fetchedAtOnce))) {
+        found.set(id, { document: body ? (JSON.parse(body) as Record<string, unknown>) : null, revision })
+      }
+    }
+    return found
+  }
+
+  const foldView = ({ view, generation, work, found }: Use): ViewWrite => {
     const cache = cacheOf(generation)
     const folded = new Map<string, { document: Held['document']; replaces: number; revision: number }>()
     for (const { event, key } of work) {
       const before = folded.get(key)
-      const start = cache.get(key) ?? { document: null, revision: 0 }
+      // What another command has folded meanwhile is newer than what was found.
+      const start = cache.get(key) ?? found.get(key) ?? { document: null, revision: 0 }
       const document = view.fold(before ? before.document : start.document, event, key)
       folded.set(key, { document, replaces: start.revision, revision: before?.revision ?? newRevision() })
     }
@@ -92,17 +119,15 @@ export function inlineViews(engine: Engine, views: readonly CompiledView[], gene
   return {
     async fold(events) {
       if (views.length === 0 || events.length === 0) return []
-      const uses: { view: CompiledView; generation: string; work: readonly Work[] }[] = []
+      const uses: Use[] = []
       for (const view of views) {
         const generation = await liveOf(view)
-        if (generation !== null) uses.push({ view, generation, work: workOf(view, events) })
-      }
-      for (let fetched = true; fetched; ) {
-        fetched = false
-        for (const { generation, work } of uses) if (await fetchMissing(generation, work)) fetched = true
+        if (generation === null) continue
+        const work = workOf(view, events)
+        uses.push({ view, generation, work, found: await fetch(generation, work) })
       }
       // From here to the commit nothing waits: commits reach the store in the order in which they were folded.
-      return uses.map(({ view, generation, work }) => foldView(view, generation, work))
+      return uses.map(foldView)
     },
     committed(writes, applied) {
       writes.forEach((write, index) => {
@@ -120,4 +145,9 @@ export function inlineViews(engine: Engine, views: readonly CompiledView[], gene
       }
     },
   }
+}
+
+function tooMuch(view: string): KhataError<'handler-failed'> {
+  const message = `A command may change a document of the inline view ${view} ${foldLimit} times, each for one event and key: make several commands of it, or the view asynchronous.`
+  return new KhataError('handler-failed', message, { handler: view })
 }
