@@ -36,7 +36,7 @@ export interface RawDatabase {
 /** Opens a file with the settings that Khata uses: WAL, every commit flushed, the same cache and checkpoint size. */
 export function rawDatabase(file: string): RawDatabase {
   const db = new DatabaseSync(file)
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000')
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000')
   if (process.platform === 'darwin') db.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
   db.exec(`
     CREATE TABLE IF NOT EXISTS event (

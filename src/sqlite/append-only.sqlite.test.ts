@@ -9,9 +9,9 @@ import { openSqlite } from './index.ts'
 const directory = mkdtempSync(join(tmpdir(), 'khata-append-only-'))
 after(() => rmSync(directory, { recursive: true }))
 
-const insert = (verb: string, position: number, id: string, version: number): string =>
-  `${verb} INTO event (position, id, category, stream_id, version, type, schema_version, recorded_at, metadata, data)
-   VALUES (${position}, '${id}', 'account', 'a', ${version}, 'Happened', 1, 1, '{}', '{}')`
+const insert = (verb: string, position: number, id: string, version: number, previous: number | null = version - 1): string =>
+  `${verb} INTO event (position, id, category, stream_id, version, previous, type, schema_version, recorded_at, metadata, data)
+   VALUES (${position}, '${id}', 'account', 'a', ${version}, ${previous}, 'Happened', 1, 1, '{}', '{}')`
 
 test('ES-8 no statement of any program changes, deletes or replaces an event', async () => {
   const path = join(directory, 'log.db')
@@ -35,6 +35,11 @@ test('ES-8 no statement of any program changes, deletes or replaces an event', a
     insert('REPLACE', 3, 'e-3', 3),
     insert('INSERT', 5, 'e-5', 4),
     insert('INSERT', 4, 'e-5', 5),
+    insert('INSERT', 4, 'e-5', 4, 2),
+    insert('INSERT', 4, 'e-5', 4, null),
+    insert('INSERT', 4, 'e-5', 1, null),
+    insert('INSERT OR IGNORE', 4, 'e-5', 5, 3),
+    insert('INSERT', 4, 'e-5', 1, null).replace("'a'", "'a stream that is not there'"),
     `${insert('INSERT', 3, 'e-5', 4)} ON CONFLICT DO UPDATE SET data = 'x'`,
   ]
   for (const attempt of attempts) assert.throws(() => db.exec(attempt), /events are/, attempt)

@@ -9,7 +9,7 @@ import { staleReaction, writeReactions } from './reactions.ts'
 import { repeated } from './repeats.ts'
 import type { Session } from './session.ts'
 import { writeSnapshots } from './snapshots.ts'
-import { heldVersion, type Refused, refusedBy } from './stream-versions.ts'
+import { heldEnd, type Refused, refusedBy } from './stream-ends.ts'
 import { writeEvents } from './write-events.ts'
 
 type Lost = Exclude<CommitOutcome, { outcome: 'committed' }>
@@ -53,8 +53,8 @@ export function commit(session: Session, commit: Commit, now: number, careful: b
     const before = repeated(session, commit)
     if (before) return before
   }
-  const versions = appends.map(({ category, streamId }) => heldVersion(session, category, streamId))
-  const refused: Refused | null = refusedBy(session, commit, versions)
+  const ends = appends.map(({ category, streamId }) => heldEnd(session, category, streamId))
+  const refused: Refused | null = refusedBy(session, commit, ends)
   if (refused) return repeated(session, commit) ?? { outcome: 'conflict', ...refused }
 
   const before = session.head
@@ -64,8 +64,8 @@ export function commit(session: Session, commit: Commit, now: number, careful: b
   if (lost) return lost
 
   const recordedAt = Math.max(now, session.lastRecordedAt)
-  writeEvents(session, appends, versions, recordedAt)
-  const after = versions.map(({ version }) => version)
+  writeEvents(session, appends, ends, recordedAt)
+  const after = ends.map(({ version }) => version)
   const last = session.head
   if (commit.inline) writeInline(session, commit.inline, inline, last)
   if (commit.documents) for (const write of commit.documents) writeDocuments(session, write, null)

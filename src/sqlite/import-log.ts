@@ -1,7 +1,7 @@
 import { KhataError } from '../model/error.ts'
 import type { StoredEvent } from '../ports/event-store.ts'
 import type { Session } from './session.ts'
-import { heldVersion } from './stream-versions.ts'
+import { heldEnd } from './stream-ends.ts'
 import { writeEvent } from './write-events.ts'
 
 function damaged(what: string): KhataError {
@@ -29,11 +29,10 @@ export function importEvents(session: Session, events: readonly StoredEvent[]): 
     const { position, category, streamId } = event
     if (position !== session.head + 1) throw damaged(`position ${position} follows ${session.head}`)
     if (event.recordedAt < session.lastRecordedAt) throw damaged(`position ${position} was recorded before the one ahead of it`)
-    const held = heldVersion(session, category, streamId)
-    if (event.version !== held.version + 1) {
-      throw damaged(`version ${event.version} of ${category}/${streamId} follows ${held.version}`)
+    const end = heldEnd(session, category, streamId)
+    if (event.version !== end.version + 1) {
+      throw damaged(`version ${event.version} of ${category}/${streamId} follows ${end.version}`)
     }
-    writeEvent(session, event, event)
-    held.version = event.version
+    writeEvent(session, event, event, end)
   }
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { KhataError } from '../model/error.ts'
 import type { Connection } from './connection.ts'
-import { migrations } from './migrations/index.ts'
+import { type Migration, migrations } from './migrations/index.ts'
 
 const record = `CREATE TABLE IF NOT EXISTS migration (
   number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`
@@ -19,14 +19,14 @@ function applied(connection: Connection): readonly { readonly number: number; re
 }
 
 /** Checks what was applied against what this release knows; returns how many steps there are. */
-function agreed(connection: Connection): number {
+function agreed(connection: Connection, steps: readonly Migration[]): number {
   const found = applied(connection)
-  if (found.length > migrations.length) {
-    const what = `the store was written by a newer release (schema ${found.length}, this one knows ${migrations.length}); update this one`
-    throw new KhataError('store-newer', what, { found: found.length, known: migrations.length })
+  if (found.length > steps.length) {
+    const what = `the store was written by a newer release (schema ${found.length}, this one knows ${steps.length}); update this one`
+    throw new KhataError('store-newer', what, { found: found.length, known: steps.length })
   }
   for (const [index, step] of found.entries()) {
-    const known = migrations[index]
+    const known = steps[index]
     if (step.number !== index + 1 || !known || step.checksum !== checksum(known.sql)) {
       const what = `migration ${index + 1} is not the one this release knows`
       throw new KhataError('store-damaged', `${what}; restore the file or use the release that made it`, { what })
@@ -37,17 +37,17 @@ function agreed(connection: Connection): number {
 
 /**
  * Brings the schema up to date and makes the store's identity, under the write lock, so that several processes may open
- * a new file at once.
+ * a new file at once. `steps`: those of an older release make its schema.
  * @throws KhataError `store-newer`, `store-damaged`
  */
-export function migrate(connection: Connection, home: string, now: number): void {
-  if (agreed(connection) === migrations.length) return
+export function migrate(connection: Connection, home: string, now: number, steps: readonly Migration[] = migrations): void {
+  if (agreed(connection, steps) === steps.length) return
   const { db } = connection
   db.exec('BEGIN IMMEDIATE')
   try {
     db.exec(record)
-    for (const [index, step] of migrations.entries()) {
-      if (index < agreed(connection)) continue
+    for (const [index, step] of steps.entries()) {
+      if (index < agreed(connection, steps)) continue
       db.exec(step.sql)
       const insert = db.prepare('INSERT INTO migration (number, name, checksum, applied_at) VALUES (?, ?, ?, ?)')
       insert.run(index + 1, step.name, checksum(step.sql), now)

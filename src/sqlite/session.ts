@@ -9,9 +9,12 @@ export interface HeldCheckpoint {
   dirty: boolean
 }
 
-/** The version a stream is at, as the running transaction sees it; 0 when there is none. */
-export interface HeldVersion {
+/** Where a stream ends, as the running transaction sees it. */
+export interface HeldEnd {
+  /** 0: the store does not know the stream. */
   version: number
+  /** Position of the last event; null: there is none. */
+  position: number | null
 }
 
 /**
@@ -25,8 +28,8 @@ export interface Session extends Connection {
   lastRecordedAt: number
   /** Types that the store has seen, by category. */
   readonly kinds: Map<string, Set<string>>
-  /** Streams that were looked at, by category and id. */
-  readonly versions: Map<string, HeldVersion>
+  /** Ends of streams that were looked at, by category and id. */
+  readonly ends: Map<string, HeldEnd>
   readonly shapes: Map<string, ViewShape>
   readonly checkpoints: Map<string, HeldCheckpoint>
   /** SQLite's count of foreign commits at the last look. */
@@ -43,7 +46,7 @@ export function startSession(connection: Connection): Session {
     head: 0,
     lastRecordedAt: 0,
     kinds: new Map(),
-    versions: new Map(),
+    ends: new Map(),
     shapes: new Map(),
     checkpoints: new Map(),
     dataVersion: -1,
@@ -66,7 +69,7 @@ export function refresh(session: Session): void {
 /** Drops what was learnt, after a rollback. */
 export function forget(session: Session): void {
   session.kinds.clear()
-  session.versions.clear()
+  session.ends.clear()
   session.shapes.clear()
   session.checkpoints.clear()
   session.dataVersion = -1

@@ -60,7 +60,7 @@ function performGuarded(session: Session, job: Job, now: number, store: string):
     session.head = head
     session.lastRecordedAt = lastRecordedAt
     session.kinds.clear()
-    session.versions.clear()
+    session.ends.clear()
     session.shapes.clear()
     session.checkpoints.clear()
     for (const [key, held] of checkpoints) session.checkpoints.set(key, held)

@@ -27,10 +27,10 @@ const questions: readonly { readonly text: string; readonly finding: (place: str
   },
   {
     text: `SELECT position || ' (' || category || '/' || stream_id || ', version ' || version || ')' FROM event
-      WHERE position BETWEEN ? AND ? AND (version < 1 OR version > 1 AND NOT EXISTS (
-        SELECT 1 FROM event AS ahead WHERE ahead.tenant = event.tenant AND ahead.category = event.category
-          AND ahead.stream_id = event.stream_id AND ahead.version = event.version - 1
-          AND ahead.position < event.position))`,
+      WHERE position BETWEEN ? AND ? AND (version < 1 OR version = 1 AND previous IS NOT NULL OR version > 1 AND NOT EXISTS (
+        SELECT 1 FROM event AS ahead WHERE ahead.position = event.previous AND ahead.position < event.position
+          AND ahead.tenant = event.tenant AND ahead.category = event.category AND ahead.stream_id = event.stream_id
+          AND ahead.version = event.version - 1))`,
     finding: (place) => `position ${place} does not follow the version ahead of it`,
   },
   {
@@ -51,9 +51,46 @@ const questions: readonly { readonly text: string; readonly finding: (place: str
   },
 ]
 
-const strayTags = `SELECT tag, position, EXISTS (
-    SELECT 1 FROM event, json_each(event.tags) AS named WHERE event.position = event_tag.position AND named.value = event_tag.tag)
-  FROM event_tag WHERE (tag, position) > (?, ?) ORDER BY tag, position LIMIT ${slice}`
+/** A table that points into the log, a page of its rows at a time: the key to go on after, what a row says, whether it is so. */
+interface Pointers {
+  readonly table: string
+  readonly text: string
+  readonly start: readonly SQLInputValue[]
+  readonly finding: (what: string) => string
+}
+
+const streamThere = (table: string): string => `EXISTS (SELECT 1 FROM event WHERE event.position = ${table}.position
+  AND event.tenant = ${table}.tenant AND event.category = ${table}.category AND event.stream_id = ${table}.stream_id
+  AND event.version = ${table}.version)`
+
+const pointers: readonly Pointers[] = [
+  {
+    table: 'event_tag',
+    text: `SELECT tag || ' points at ' || position, EXISTS (
+        SELECT 1 FROM event, json_each(event.tags) AS named WHERE event.position = event_tag.position AND named.value = event_tag.tag),
+        tag, position
+      FROM event_tag WHERE (tag, position) > (?, ?) ORDER BY tag, position LIMIT ${slice}`,
+    start: ['', 0],
+    finding: (what) => `the tag ${what}, which has none such`,
+  },
+  {
+    table: 'stream',
+    text: `SELECT category || '/' || stream_id || ' ends with version ' || version || ' at ' || coalesce(position, 'no position'),
+        ${streamThere('stream')}, category, stream_id
+      FROM stream WHERE tenant = '' AND (category, stream_id) > (?, ?) ORDER BY category, stream_id LIMIT ${slice}`,
+    start: ['', ''],
+    finding: (what) => `the stream ${what}, where it is not`,
+  },
+  {
+    table: 'stream_mark',
+    text: `SELECT category || '/' || stream_id || ' points at ' || position || ' for version ' || version,
+        ${streamThere('stream_mark')}, category, stream_id, version
+      FROM stream_mark WHERE tenant = '' AND (category, stream_id, version) > (?, ?, ?)
+      ORDER BY category, stream_id, version LIMIT ${slice}`,
+    start: ['', '', 0],
+    finding: (what) => `the mark of ${what}, where it is not`,
+  },
+]
 
 function ask(connection: Connection, text: string, ...values: SQLInputValue[]): string[] {
   return (connection.sql(text).all(...values) as unknown as [string | number][]).map(([place]) => String(place))
@@ -72,21 +109,28 @@ function wholeStore(connection: Connection): string[] {
     `SELECT consumer || '/' || shard || ' (' || position || ')' FROM checkpoint
       WHERE position > (SELECT coalesce(max(position), 0) FROM event)`,
   )
+  const [reached, events] = connection
+    .sql('SELECT (SELECT coalesce(sum(version), 0) FROM stream), (SELECT coalesce(max(position), 0) FROM event)')
+    .get() as unknown as [number, number]
   return [
     ...structure.map((line) => `the file: ${line}`),
+    ...(reached === events ? [] : [`the streams lead to ${reached} events, but the log has ${events}`]),
     ...kinds.map((kind) => `a kind without events is listed: ${kind}`),
     ...ahead.map((checkpoint) => `a checkpoint is ahead of the log: ${checkpoint}`),
   ]
 }
 
 /**
- * Looks for what cannot be, a slice at a time, so that others may work in between: gaps, versions out of order, ids, tags and
- * kinds that do not agree with their events, damage of the file. Returns at most 100 findings.
+ * Looks for what cannot be, a slice at a time, so that others may work in between: gaps, versions out of order, ids, tags,
+ * kinds and streams that do not agree with their events, damage of the file. Returns at most 100 findings.
  */
 export function* verifySlices(connection: Connection): Generator<VerifyProgress, readonly string[]> {
   const head = headPosition(connection)
-  const [tags] = connection.sql('SELECT count(*) FROM event_tag').get() as unknown as [number]
-  const total = Math.max(1, head + tags)
+  const rows = pointers.map(({ table }) => connection.sql(`SELECT count(*) FROM ${table}`).get() as unknown as [number])
+  const total = Math.max(
+    1,
+    rows.reduce((sum, [count]) => sum + count, head),
+  )
   const findings = wholeStore(connection)
   yield { done: 0, total }
 
@@ -96,16 +140,17 @@ export function* verifySlices(connection: Connection): Generator<VerifyProgress,
     yield { done: to, total }
   }
 
-  let after: [string, number] = ['', 0]
-  for (let looked = head; findings.length < findingLimit; ) {
-    const page = connection.sql(strayTags).all(...after) as unknown as [string, number, number][]
-    for (const [tag, position, known] of page)
-      if (!known) findings.push(`the tag ${tag} points at ${position}, which has none such`)
-    const last = page.at(-1)
-    if (!last) break
-    after = [last[0], last[1]]
-    looked += page.length
-    yield { done: Math.min(looked, total), total }
+  let looked = head
+  for (const { text, start, finding } of pointers) {
+    for (let after = start; findings.length < findingLimit; ) {
+      const page = connection.sql(text).all(...after) as unknown as [what: string, there: number, ...key: SQLInputValue[]][]
+      for (const [what, there] of page) if (!there) findings.push(finding(what))
+      const last = page.at(-1)
+      if (!last) break
+      after = last.slice(2)
+      looked += page.length
+      yield { done: Math.min(looked, total), total }
+    }
   }
   yield { done: total, total }
   return findings.slice(0, findingLimit)

@@ -50,7 +50,32 @@ test('missing first events are found', async () => {
 
 test('a changed version is found', async () => {
   const found = await findings((db) => db.exec('UPDATE event SET version = 77 WHERE position = 30'))
-  assert.deepEqual(found, ['position 30 (account/s0, version 77) does not follow the version ahead of it'])
+  assert.deepEqual(found, [
+    'position 30 (account/s0, version 77) does not follow the version ahead of it',
+    'the stream account/s0 ends with version 10 at 30, where it is not',
+  ])
+})
+
+test('an event that names another before it, or none, is found', async () => {
+  const finding = 'position 27 (account/s0, version 9) does not follow the version ahead of it'
+  for (const other of ['26', '30', 'NULL', '99']) {
+    assert.deepEqual(
+      await findings((db) => db.exec(`UPDATE event SET previous = ${other} WHERE position = 27`)),
+      [finding],
+      other,
+    )
+  }
+})
+
+test('streams and marks that do not agree with their events are found', async () => {
+  const early = await findings((db) => db.exec("UPDATE stream SET position = 24, version = 8 WHERE stream_id = 's0'"))
+  assert.deepEqual(early, ['the streams lead to 28 events, but the log has 30'])
+  const moved = await findings((db) => db.exec("UPDATE stream SET position = 29 WHERE stream_id = 's0'"))
+  assert.deepEqual(moved, ['the stream account/s0 ends with version 10 at 29, where it is not'])
+  const lost = await findings((db) => db.exec("DELETE FROM stream WHERE stream_id = 's0'"))
+  assert.deepEqual(lost, ['the streams lead to 20 events, but the log has 30'])
+  const mark = await findings((db) => db.exec("INSERT INTO stream_mark VALUES ('', 'account', 's0', 64, 30)"))
+  assert.deepEqual(mark, ['the mark of account/s0 points at 30 for version 64, where it is not'])
 })
 
 test('a time that goes back is found', async () => {

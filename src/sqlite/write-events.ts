@@ -1,18 +1,30 @@
-import type { NewEvent, StoredEvent, StreamAppend } from '../ports/event-store.ts'
-import type { HeldVersion, Session } from './session.ts'
+import type { NewEvent, StreamAppend } from '../ports/event-store.ts'
+import type { HeldEnd, Session } from './session.ts'
 
-const insertEvent = `INSERT OR FAIL INTO event (position, id, category, stream_id, version, type, schema_version, recorded_at,
-  occurred_at, command_id, correlation_id, tags, metadata, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const insertStream = "INSERT OR IGNORE INTO stream (tenant, category, stream_id, version) VALUES ('', ?, ?, 0)"
+const insertEvent = `INSERT OR FAIL INTO event (position, id, category, stream_id, version, previous, type, schema_version,
+  recorded_at, occurred_at, command_id, correlation_id, tags, metadata, data)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const insertMark = "INSERT INTO stream_mark (tenant, category, stream_id, version, position) VALUES ('', ?, ?, ?, ?)"
 const insertTag = 'INSERT INTO event_tag (tag, position) VALUES (?, ?)'
 const insertKind = 'INSERT OR IGNORE INTO event_kind (category, type) VALUES (?, ?)'
 
-/** Where an event goes: after the session's head, at a version of a stream. */
-export type Place = Pick<StoredEvent, 'category' | 'streamId' | 'version' | 'recordedAt'>
+/** Every so many events of a stream there is a mark from which it can be read backwards. */
+export const markDistance = 64
 
-/** Writes one event at the next position with its tags, and notes its kind. The session's head moves to it. */
-export function writeEvent(session: Session, event: NewEvent, { category, streamId, version, recordedAt }: Place): void {
+/** The stream that an event goes to, and when it is recorded. */
+export interface Place {
+  readonly category: string
+  readonly streamId: string
+  readonly recordedAt: number
+}
+
+/** Writes one event at the next position and version with its tags, and notes its kind. Session and stream move on. */
+export function writeEvent(session: Session, event: NewEvent, { category, streamId, recordedAt }: Place, end: HeldEnd): void {
   const position = session.head + 1
+  const version = end.version + 1
   const tags = event.tags.length > 1 ? [...new Set(event.tags)] : event.tags
+  if (version === 1) session.sql(insertStream).run(category, streamId)
   session
     .sql(insertEvent)
     .run(
@@ -21,6 +33,7 @@ export function writeEvent(session: Session, event: NewEvent, { category, stream
       category,
       streamId,
       version,
+      end.position,
       event.type,
       event.schemaVersion,
       recordedAt,
@@ -31,8 +44,11 @@ export function writeEvent(session: Session, event: NewEvent, { category, stream
       event.metadata,
       event.data,
     )
+  if (version % markDistance === 0) session.sql(insertMark).run(category, streamId, version, position)
   for (const tag of tags) session.sql(insertTag).run(tag, position)
   noteKind(session, category, event.type)
+  end.version = version
+  end.position = position
   session.head = position
   session.lastRecordedAt = recordedAt
 }
@@ -45,16 +61,16 @@ function noteKind(session: Session, category: string, type: string): void {
   else session.kinds.set(category, new Set([type]))
 }
 
-/** Writes the events of a commit at the next positions and at the versions after the given ones, which are moved. */
+/** Writes the events of a commit at the next positions and behind the given ends of their streams, which are moved. */
 export function writeEvents(
   session: Session,
   appends: readonly StreamAppend[],
-  versions: readonly HeldVersion[],
+  ends: readonly HeldEnd[],
   recordedAt: number,
 ): void {
   for (let index = 0; index < appends.length; index++) {
     const { category, streamId, events } = appends[index] as StreamAppend
-    const held = versions[index] as HeldVersion
-    for (const event of events) writeEvent(session, event, { category, streamId, version: ++held.version, recordedAt })
+    const place = { category, streamId, recordedAt }
+    for (const event of events) writeEvent(session, event, place, ends[index] as HeldEnd)
   }
 }
