@@ -1,7 +1,7 @@
 import { KhataError } from '../model/error.ts'
 import { assumptionFailed } from './assumptions.ts'
 import { type Connection, connect, inTime } from './connection.ts'
-import { concernsAll, failureOf, isConnectionLost, lockNotAvailable, sqlState } from './failure.ts'
+import { concernsAll, failureOf, isConnectionLost, lockNotAvailable, needsConnection, sqlState } from './failure.ts'
 import type { Job, JobResult } from './job.ts'
 import type { KnownVersions } from './known-versions.ts'
 import { lane } from './lane.ts'
@@ -55,7 +55,7 @@ export function batchRunner(
     const last = held
     if (!last || last.isLost()) return
     try {
-      await inTime(last, settings.timeoutMs, last.run('ROLLBACK'))
+      await inTime(settings.timeoutMs, last.run('ROLLBACK'), last.destroy)
     } catch {
       last.destroy()
     }
@@ -67,18 +67,17 @@ export function batchRunner(
     if (!over || over.isLost()) return null
     try {
       const work = transactAssumed(over, settings, known, batch, assumed, pace)
-      const results = await inTime(over, 3 * settings.timeoutMs, work)
+      const results = await inTime(3 * settings.timeoutMs, work, over.destroy)
       if (results) distrust.held()
       return results
     } catch (error) {
       if (isRefused(error)) {
-        batch.attempt = null
         distrust.failed()
         return null
       }
-      if (!isConnectionLost(error)) throw error
+      if (!needsConnection(error)) throw error
       over.destroy()
-      batch.careful = true
+      batch.careful = isConnectionLost(error)
       return null
     }
   }
@@ -86,25 +85,28 @@ export function batchRunner(
   const attempt = async (batch: Batch): Promise<readonly JobResult[]> => {
     const over = await connection()
     try {
-      return await inTime(over, 3 * settings.timeoutMs, transact(over, settings, known, batch))
+      return await inTime(3 * settings.timeoutMs, transact(over, settings, known, batch), over.destroy)
     } catch (error) {
-      if (isConnectionLost(error)) over.destroy()
+      if (needsConnection(error)) over.destroy()
       else await abandon()
       throw error
     }
   }
 
-  /** Tries until the outcome is known or the time is over. */
+  /**
+   * Tries until the outcome is known or the time is over. As long as nobody knows what became of an attempt, no other error
+   * may be its answer: it may hold the very lock that the next one does not get.
+   */
   const settle = async (batch: Batch): Promise<readonly JobResult[]> => {
     let deadline = Infinity
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       try {
         return await attempt(batch)
       } catch (error) {
-        if (!isConnectionLost(error)) throw error
+        if (!needsConnection(error) && !batch.attempt) throw error
         if (deadline === Infinity) deadline = performance.now() + 2 * settings.timeoutMs
         if (performance.now() + pauseMs > deadline) throw batch.attempt ? outcomeUnknown(error, store) : error
-        batch.careful = true
+        batch.careful ||= isConnectionLost(error)
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }
     }
@@ -122,8 +124,8 @@ export function batchRunner(
     try {
       // Over another connection: on this one the next batch may be waiting for the same lock.
       const asking = await connect(settings)
-      const holder = await describeHolder(asking, settings.schema).finally(() => asking.close())
-      const message = `${store}: the write lock was not free within ${settings.timeoutMs} ms: ${holder}`
+      const holder = await describeHolder(asking, settings).finally(() => asking.close())
+      const message = `${store}: ${holder}`
       return new KhataError('store-unavailable', message, { store }, { cause: error })
     } catch {
       return failureOf(error, store)

@@ -17,6 +17,12 @@ const pollMs = 250
 const notifyMs = 20
 const longestPauseMs = 5_000
 
+/**
+ * A notification is a transaction that writes; nobody needs to wait until it is on disk. One statement: when it fails, no
+ * transaction is left open in a connection that others use.
+ */
+const announcement = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, '')"
+
 const state = `SELECT (SELECT coalesce(max(position), 0) FROM khata.event)
   || ' ' || (SELECT coalesce(sum(position), 0) FROM khata.checkpoint)
   || ' ' || (SELECT coalesce(max(changed_at), 0) + count(*) FROM khata.generation)`
@@ -27,8 +33,6 @@ const state = `SELECT (SELECT coalesce(max(position), 0) FROM khata.event)
  */
 export function commitWatch(settings: PostgresSettings, reader: Reader): CommitWatch {
   const channel = `khata_${settings.schema}`
-  // A notification is a transaction that writes; nobody needs to wait until it is on disk.
-  const announcement = `BEGIN; SET LOCAL synchronous_commit = off; NOTIFY ${channel}; COMMIT`
   const listeners = new Set<() => void>()
   let listening: Connection | null = null
   let timer: NodeJS.Timeout | null = null
@@ -90,7 +94,7 @@ export function commitWatch(settings: PostgresSettings, reader: Reader): CommitW
       if (owed) send()
     }, notifyMs)
     notifying.unref()
-    reader.read((connection) => connection.run(announcement)).catch(() => {})
+    reader.read((connection) => connection.once(announcement, [channel])).catch(() => {})
   }
 
   const start = (): void => {

@@ -27,8 +27,10 @@ export interface Connection {
   /** Calls back once when it is lost; at once when it is lost already. */
   onLost(listener: () => void): void
   close(): Promise<void>
-  /** Cuts it without asking the server. */
+  /** Cuts it without asking the server, which goes on with what it is at. */
   destroy(): void
+  /** Asks the server to end what it is at, then cuts it. Not for commits: one that waits for a replica would be answered. */
+  abort(): void
 }
 
 const int8 = 20
@@ -66,10 +68,11 @@ function nameOf(text: string): string {
 
 const connectTimeoutMs = 10_000
 const goodbyeMs = 2_000
+/** How long a statement that was cancelled may take to be answered. */
+const answerMs = 500
 
-/** Opens a connection to `url`, by default the store's. */
-export async function connect(settings: PostgresSettings, url: string = settings.url): Promise<Connection> {
-  const client = new pg.Client({
+function clientTo(url: string): pg.Client {
+  return new pg.Client({
     connectionString: url,
     pipeline: true,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -77,6 +80,11 @@ export async function connect(settings: PostgresSettings, url: string = settings
     keepAliveInitialDelayMillis: 10_000,
     application_name: 'khata',
   } as pg.ClientConfig)
+}
+
+/** Opens a connection to `url`, by default the store's. */
+export async function connect(settings: PostgresSettings, url: string = settings.url): Promise<Connection> {
+  const client = clientTo(url)
   let lost = false
   const listeners: (() => void)[] = []
   const lose = (): void => {
@@ -87,24 +95,51 @@ export async function connect(settings: PostgresSettings, url: string = settings
   client.on('error', lose)
   client.on('end', lose)
   await client.connect()
-  return connectionOver(client, settings, () => lost, listeners, lose)
+  return connectionOver(client, settings, url, () => lost, listeners, lose)
 }
 
 interface Internals {
   readonly connection: {
-    readonly stream: { cork(): void; uncork(): void; destroy(): void; ref?(): void; unref?(): void }
+    on(event: 'error', listener: () => void): void
+    readonly stream: {
+      cork(): void
+      uncork(): void
+      destroy(): void
+      ref?(): void
+      unref?(): void
+      on(event: 'close', listener: () => void): void
+    }
   }
   readonly processID: number | null
+  readonly secretKey: number | null
+  cancel(client: { processID: number | null; secretKey: number | null; activeQuery: null }, query: null): void
+}
+
+/** Asks the server over a socket of its own to end the statement that it is at; resolves when it has heard. */
+function askToEnd({ processID, secretKey }: Internals, url: string): Promise<void> {
+  const asking = clientTo(url) as unknown as Internals
+  const { connection } = asking
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => connection.stream.destroy(), goodbyeMs)
+    connection.on('error', () => {})
+    connection.stream.on('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    asking.cancel({ processID, secretKey, activeQuery: null }, null)
+  })
 }
 
 function connectionOver(
   client: pg.Client,
   settings: PostgresSettings,
+  url: string,
   isLost: () => boolean,
   listeners: (() => void)[],
   lose: () => void,
 ): Connection {
-  const { connection, processID } = client as unknown as Internals
+  const internals = client as unknown as Internals
+  const { connection, processID } = internals
   const texts = new Map<string, string>()
   const own = (text: string): string => {
     if (settings.schema === 'khata') return text
@@ -136,6 +171,10 @@ function connectionOver(
   const heard = <T>(asked: Promise<T>): Promise<T> => {
     asked.catch(() => {})
     return asked
+  }
+  const destroy = (): void => {
+    connection.stream.destroy()
+    lose()
   }
   return {
     query: (text, values = []) => heard(ask(text, values, true)),
@@ -169,16 +208,18 @@ function connectionOver(
       clearTimeout(timer)
       lose()
     },
-    destroy: () => {
-      connection.stream.destroy()
+    destroy,
+    abort: () => {
+      // Nobody sends anything more over it; what was cancelled may still be answered.
       lose()
+      void askToEnd(internals, url).then(() => setTimeout(destroy, answerMs))
     },
   }
 }
 
-/** Cuts the connection when work over it takes too long: the network may have swallowed the answer. */
-export async function inTime<T>(connection: Connection, ms: number, work: Promise<T>): Promise<T> {
-  const timer = setTimeout(() => connection.destroy(), ms)
+/** Cuts a connection, with `late`, when work over it takes too long: the network may have swallowed the answer. */
+export async function inTime<T>(ms: number, work: Promise<T>, late: () => void): Promise<T> {
+  const timer = setTimeout(late, ms)
   try {
     return await work
   } finally {

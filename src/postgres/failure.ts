@@ -8,6 +8,8 @@ export function sqlState(error: unknown): string | null {
 
 /** The lock was not had in time. */
 export const lockNotAvailable = '55P03'
+/** The server is a standby, or the transaction one that only reads. */
+export const onlyReads = '25006'
 /** A statement took too long, or somebody cancelled it. */
 const queryCanceled = '57014'
 /** A table that is not there. */
@@ -39,11 +41,25 @@ export function isConnectionLost(error: unknown): boolean {
   return driverWords.test(error.message)
 }
 
+/**
+ * Whether a connection is of no use though it answers: its server only reads, as one does that was the primary before a
+ * fail-over, or a transaction that failed was left open in it. Nothing of what was sent was done.
+ */
+export function isConnectionUseless(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === onlyReads || state === '25P02'
+}
+
+/** Whether what was sent should be sent again over a new connection. */
+export function needsConnection(error: unknown): boolean {
+  return isConnectionLost(error) || isConnectionUseless(error)
+}
+
 /** Whether the trouble is the place, not the commit: every commit of the batch would meet it. */
 export function concernsAll(error: unknown): boolean {
   const state = sqlState(error)
   if (state === null) return isConnectionLost(error)
-  return isConnectionLost(error) || /^(53|58|28|42501|25006|55P03|57014|3D|XX)/.test(state)
+  return isConnectionLost(error) || /^(53|58|28|42501|25006|25P02|55P03|57014|3D|XX)/.test(state)
 }
 
 const advice: Readonly<Record<string, string>> = {
@@ -51,7 +67,7 @@ const advice: Readonly<Record<string, string>> = {
   '28000': 'the server does not let this user in; look at pg_hba.conf',
   '3D000': 'there is no such database; create it with "createdb"',
   '42501': 'this user lacks a permission; grant it or use the owner of the schema',
-  '25006': 'the server only reads; connect to the primary',
+  [onlyReads]: 'the server only reads; connect to the primary',
   '53300': 'the server has too many connections; raise max_connections or use a pooler',
   [lockNotAvailable]: 'the write lock was not free in time; end what holds it or try again',
   [queryCanceled]: 'a statement took too long and was cancelled; try again',

@@ -3,8 +3,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { v7 } from 'uuid'
 import type { Commit, NewEvent } from '../ports/event-store.ts'
-import { newDatabase } from './database.fixture.ts'
+import { untilTrue } from '../runtime/reactions/eventually.fixture.ts'
+import { connect } from './connection.ts'
+import { newDatabase, server } from './database.fixture.ts'
 import { openPostgres } from './index.ts'
+import { beginLocked } from './lock.ts'
+import { settingsOf } from './options.ts'
 import { type Fault, proxyTo } from './proxy.fixture.ts'
 
 const url = await newDatabase()
@@ -87,6 +91,44 @@ for (const fault of faults) {
     assert.deepEqual(await copy.verify(), [])
   })
 }
+
+/** An engine whose next commit is made, but its answer is lost and until then something is done to the server. */
+async function losing(beforeCut: (schema: string) => Promise<unknown>) {
+  const schema = `lost_${++stores}`
+  const engine = await openPostgres(proxy.url, { schema, timeoutMs: 1_000, direct: url })
+  await engine.events.commit(append('before', 0))
+  proxy.beforeCut = () => beforeCut(schema)
+  proxy.fault = 'cut-after-commit'
+  return engine
+}
+
+test('ES-20 a commit whose answer was lost is of unknown outcome, whatever keeps it from being looked up', async () => {
+  const holder = await connect(settingsOf(url, {}))
+  const engine = await losing((schema) => beginLocked(holder, settingsOf(url, { schema }), 'write'))
+  const commit = append('a', 0)
+  await assert.rejects(engine.events.commit(commit), {
+    code: 'store-unavailable',
+    message: /whether the commits were made is unknown, send them again/,
+  })
+  await holder.run('ROLLBACK')
+  const again = await engine.events.commit(commit)
+  assert.deepEqual(again.outcome === 'committed' && [again.first, again.last], [3, 4])
+  await Promise.all([holder.close(), engine.close()])
+})
+
+test('ES-20 a commit whose answer was lost is looked up when the database lets somebody in again', async () => {
+  const administrator = await connect(settingsOf(server, {}))
+  const alter = (allow: boolean): Promise<unknown> =>
+    administrator.run(`ALTER DATABASE ${new URL(url).pathname.slice(1)} ALLOW_CONNECTIONS ${allow}`)
+  const engine = await losing(() => alter(false))
+  const before = proxy.dialed()
+  const committing = engine.events.commit(append('a', 0))
+  await untilTrue(() => proxy.dialed() > before + 1)
+  await alter(true)
+  const made = await committing
+  assert.deepEqual(made.outcome === 'committed' && [made.first, made.last], [3, 4])
+  await Promise.all([administrator.close(), engine.close()])
+})
 
 test('ES-62 readers and listeners go on after all connections were cut', async () => {
   const schema = `lost_${++stores}`

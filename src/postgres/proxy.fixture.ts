@@ -10,6 +10,12 @@ export interface Proxy {
   readonly url: string
   /** What happens at the next COMMIT; afterwards nothing more does, until it is set again. */
   fault: Fault
+  /** What is waited for between `cut-after-commit`'s COMMIT and its cut. */
+  beforeCut: () => Promise<unknown>
+  /** The server's URL; new connections go there. */
+  server: string
+  /** How many connections were asked for. */
+  readonly dialed: () => number
   /** How often it happened. */
   readonly faults: () => number
   /** Cuts every connection. */
@@ -18,12 +24,14 @@ export interface Proxy {
 
 /** Starts a proxy before the server of a URL; it ends with the test file. */
 export async function proxyTo(url: string): Promise<Proxy> {
-  const target = new URL(url)
   const sockets = new Set<Socket>()
   let faults = 0
-  const proxy = { fault: 'none' as Fault }
+  let dialed = 0
+  const proxy = { fault: 'none' as Fault, server: url, beforeCut: (): Promise<unknown> => Promise.resolve() }
 
   const pair = (client: Socket): void => {
+    dialed++
+    const target = new URL(proxy.server)
     const server = dial(Number(target.port === '' ? 5432 : target.port), target.hostname)
     let deaf = false
     const cut = (): void => {
@@ -43,9 +51,9 @@ export async function proxyTo(url: string): Promise<Proxy> {
     })
     client.on('data', (data) => {
       const { fault } = proxy
-      const isCommit = data.includes('COMMIT\0') && !data.includes('NOTIFY')
+      const isCommit = data.includes('COMMIT\0')
       // The first message of a connection has no letter that says what it is, but its length.
-      const isRead = !isCommit && !data.includes('NOTIFY') && data[0] !== 0
+      const isRead = !isCommit && !data.includes('pg_notify') && data[0] !== 0
       if (fault === 'none' || !(fault === 'swallow-read' ? isRead : isCommit)) {
         server.write(data)
         return
@@ -59,7 +67,7 @@ export async function proxyTo(url: string): Promise<Proxy> {
       deaf = true
       // The server gets all of it and may finish; only its answer is lost.
       server.write(data, () => {
-        if (fault === 'cut-after-commit') setTimeout(() => client.destroy(), 20)
+        if (fault === 'cut-after-commit') setTimeout(() => proxy.beforeCut().then(cut), 20)
       })
     })
   }
@@ -76,6 +84,7 @@ export async function proxyTo(url: string): Promise<Proxy> {
   return Object.assign(proxy, {
     url: address.href,
     faults: () => faults,
+    dialed: () => dialed,
     cutAll: () => {
       for (const socket of sockets) socket.destroy()
     },

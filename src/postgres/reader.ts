@@ -1,13 +1,13 @@
 import { KhataError } from '../model/error.ts'
 import { type Connection, connect, inTime } from './connection.ts'
-import { isConnectionLost, translate } from './failure.ts'
+import { needsConnection, translate } from './failure.ts'
 import type { PostgresSettings } from './options.ts'
 
 /** Reads of one process, over a few connections. */
 export interface Reader {
   /**
    * Reads over a connection that others read over at the same time: one statement at a time, or several that need not see
-   * the same state. What is read is read again when the connection is lost.
+   * the same state. What is read is read again over another connection when this one is lost or of no use; what takes too long is cancelled.
    */
   read<T>(look: (connection: Connection) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -32,7 +32,7 @@ class NotConnected extends Error {
 }
 
 function isGone(error: unknown): boolean {
-  return error instanceof NotConnected || isConnectionLost(error)
+  return error instanceof NotConnected || needsConnection(error)
 }
 
 /** Readers of a store. `first` is a connection that is open already. */
@@ -53,6 +53,8 @@ export function reader(settings: PostgresSettings, store: string, first: Connect
     return places.reduce((least, place) => (place.reads < least.reads ? place : least))
   }
 
+  const drop = (place: Place): boolean => places.includes(place) && places.splice(places.indexOf(place), 1).length > 0
+
   const once = async <T>(look: (connection: Connection) => Promise<T>): Promise<T> => {
     const place = take()
     place.reads++
@@ -61,9 +63,18 @@ export function reader(settings: PostgresSettings, store: string, first: Connect
         throw new NotConnected(error)
       })
       if (connection.isLost()) throw new Error('Connection terminated')
-      return await inTime(connection, 2 * settings.timeoutMs, look(connection))
+      const late = (): void => {
+        drop(place)
+        connection.abort()
+      }
+      return await inTime(2 * settings.timeoutMs, look(connection), late)
     } catch (error) {
-      if (isGone(error) && places.includes(place)) places.splice(places.indexOf(place), 1)
+      if (isGone(error) && drop(place)) {
+        place.connection.then(
+          ({ destroy }) => destroy(),
+          () => {},
+        )
+      }
       throw error
     } finally {
       place.reads--

@@ -9,7 +9,7 @@ import { type Facts, type Ledger, startLedger, streamKey } from './ledger.ts'
 import { beginLocked } from './lock.ts'
 import type { PostgresSettings } from './options.ts'
 import type { Pace } from './pace.ts'
-import { type Batch, type Known, noteVersions, performAll, sendOthers } from './transaction.ts'
+import { attempted, type Batch, type Known, noteVersions, performAll, sendOthers } from './transaction.ts'
 import { kindOf } from './write-events.ts'
 
 /** Writes events and tells where they went; a batch without events asks for the head. */
@@ -140,7 +140,7 @@ export async function transactAssumed(
 ): Promise<readonly JobResult[] | null> {
   const { events } = ledger.writes
   const [event] = events
-  const base = await wholeTransaction(connection, settings, pace, () => {
+  const send = () => {
     const guards = sendGuards(connection, facts, needs)
     const [base, others] = sendEvents(connection, ledger, needs, known)
     const sent = [base, ...guards, ...others, ...sendOthers(connection, ledger)] as const
@@ -152,7 +152,8 @@ export async function transactAssumed(
       },
     }
     return sent
-  })
+  }
+  const base = await attempted(batch, () => wholeTransaction(connection, settings, pace, send))
   for (const written of events) known.kinds.add(kindOf(written))
   const answers = placed(results, batch, base, asWritten(needs, base))
   if (answers) noteVersions(known, batch, answers)

@@ -5,6 +5,7 @@ import { decide } from './commit.ts'
 import type { Connection } from './connection.ts'
 import { writeDocuments } from './documents.ts'
 import { needsOf, readFacts } from './facts.ts'
+import { isConnectionLost } from './failure.ts'
 import { writeGenerations } from './generations.ts'
 import { importEvents } from './import-log.ts'
 import type { Job, JobAnswers, JobResult } from './job.ts'
@@ -39,7 +40,7 @@ export interface Batch {
   readonly shapes: ReadonlyMap<string, ViewShape>
   /** Look for repeated events before anything else. */
   careful: boolean
-  /** The last attempt whose COMMIT was sent. */
+  /** The last attempt whose COMMIT was sent and of which nobody knows what became. */
   attempt: Attempt | null
 }
 
@@ -110,6 +111,19 @@ export function sendOthers(connection: Connection, ledger: Ledger): Promise<unkn
   ]
 }
 
+/**
+ * Sends what ends with a COMMIT. An error that the server answers says that nothing was committed; that of a connection
+ * that was lost does not.
+ */
+export async function attempted<T>(batch: Batch, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    if (!isConnectionLost(error)) batch.attempt = null
+    throw error
+  }
+}
+
 /** The results of the attempt before, whose answer was lost, when it was committed after all; else null. */
 function resultsOf(attempt: Attempt | null, facts: Facts): readonly JobResult[] | null {
   const place = attempt?.event ? facts.places.get(attempt.event.id) : null
@@ -136,15 +150,19 @@ export async function transact(
     await connection.run('COMMIT')
     return made
   }
+  // The lock was had, so that the attempt has ended; it was not committed.
+  batch.attempt = null
   const { ledger, results } = await decideAll(connection, facts, batch)
   const [event] = ledger.writes.events
-  await connection.flight(() => {
-    const sent = [...writeEvents(connection, ledger, known.kinds), ...sendOthers(connection, ledger)]
-    if (sent.length > 0) {
-      batch.attempt = { event: event ?? null, resultsAt: ({ position }) => (position === event?.position ? results : null) }
-    }
-    return Promise.all([...sent, connection.run('COMMIT')])
-  })
+  await attempted(batch, () =>
+    connection.flight(() => {
+      const sent = [...writeEvents(connection, ledger, known.kinds), ...sendOthers(connection, ledger)]
+      if (sent.length > 0) {
+        batch.attempt = { event: event ?? null, resultsAt: ({ position }) => (position === event?.position ? results : null) }
+      }
+      return Promise.all([...sent, connection.run('COMMIT')])
+    }),
+  )
   for (const written of ledger.writes.events) known.kinds.add(kindOf(written))
   noteVersions(known, batch, results)
   return results

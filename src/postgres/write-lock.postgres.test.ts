@@ -63,3 +63,18 @@ test('a commit that does not get the lock in time fails and names the process th
   assert.equal((await engine.events.commit(register('late', 'email:late'))).outcome, 'committed')
   await holder.close()
 })
+
+test('a commit that waits for a table that somebody has locked names the table and who it is', async () => {
+  const holder = await connect(settingsOf(url, {}))
+  await using engine = await openPostgres(url, { timeoutMs: 2_000 })
+  await holder.run('BEGIN; LOCK TABLE khata.event IN ACCESS EXCLUSIVE MODE')
+  await assert.rejects(engine.events.commit(register('locked', 'email:locked')), {
+    code: 'store-unavailable',
+    message: new RegExp(
+      `khata.event \\(AccessExclusiveLock\\) was not free within 2000 ms: the server's process ${holder.backend} `,
+    ),
+  })
+  await holder.run('ROLLBACK')
+  assert.equal((await engine.events.commit(register('locked', 'email:locked'))).outcome, 'committed')
+  await holder.close()
+})

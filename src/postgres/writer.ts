@@ -1,6 +1,6 @@
 import { KhataError } from '../model/error.ts'
 import type { BatchRunner } from './batch-runner.ts'
-import { type Job, type JobAnswers, jobBytes } from './job.ts'
+import { type Job, type JobAnswers, type JobResult, jobBytes } from './job.ts'
 import type { Pace } from './pace.ts'
 
 /** Takes jobs and gives each its answer once it is on disk. */
@@ -41,9 +41,16 @@ function countOf(waiting: readonly Waiting[]): number {
   return Math.min(waiting.length, batchLimit)
 }
 
+/** Whether a job may have changed the store. */
+function isMade(result: JobResult): boolean {
+  if ('failure' in result) return false
+  return result.answer === null || !('outcome' in result.answer) || result.answer.outcome === 'committed'
+}
+
 /**
  * Gathers jobs: a batch is in work, the next fills meanwhile, so that all that wait share one lock and one flush to the
- * disk; when the pace says so, it follows before the first is answered. `committed` is called after each batch.
+ * disk; when the pace says so, it follows before the first is answered. `committed` is called after each batch of which
+ * something was made.
  */
 export function startWriter(
   runner: BatchRunner,
@@ -72,7 +79,7 @@ export function startWriter(
       else if ('failure' in result) reject(result.failure)
       else resolve(result.answer as never)
     }
-    committed()
+    if (results.some(isMade)) committed()
     schedule()
     setImmediate(() => pace.asked(batch.length, performance.now() - answeredAt))
   }
