@@ -41,8 +41,11 @@ export async function givePlaces(to: Engine, places: Places): Promise<void> {
   checkNotAtWork(to, now, places)
   const has = new Map(now.consumers.map((consumer) => [consumer.name, consumer]))
   const letters = new Map(now.letters.map((letter) => [letter.id, letter]))
+  // A lane has one letter, perhaps another one than in the copy: it is replaced in its place.
+  const inLane = new Map(now.letters.map((letter) => [laneOf(letter), letter]))
   const wanted = new Set(places.letters.map(({ id }) => id))
-  const timers = new Set(places.timers.map(({ id }) => id))
+  const timers = new Map(now.timers.map((timer) => [timer.id, timer]))
+  const due = new Set(places.timers.map(({ id }) => id))
   const commit = {
     consumers: places.consumers
       .filter((consumer) => !isDeepStrictEqual(consumer, has.get(consumer.name)))
@@ -53,17 +56,28 @@ export async function givePlaces(to: Engine, places: Places): Promise<void> {
         .filter((move) => move.from !== move.to),
     ),
     timers: [
-      ...now.timers.filter(({ id }) => !timers.has(id)).map(({ id }) => ({ cancel: id })),
-      ...places.timers.map((set) => ({ set })),
+      ...now.timers.filter(({ id }) => !due.has(id)).map(({ id }) => ({ cancel: id })),
+      ...places.timers.filter((timer) => !isDeepStrictEqual(timer, timers.get(timer.id))).map((set) => ({ set })),
     ],
     deadLetters: [
       ...now.letters.filter(({ id }) => !wanted.has(id)).map(({ id, changedAt }) => ({ remove: id, expected: changedAt })),
-      ...places.letters.map((letter) => ({ letter, expected: letters.get(letter.id)?.changedAt ?? null })),
+      ...places.letters
+        .filter((letter) => !isDeepStrictEqual(letter, letters.get(letter.id)))
+        .map((letter) => ({ letter, expected: inLane.get(laneOf(letter))?.changedAt ?? null })),
     ],
   } satisfies Commit
   if (Object.values(commit).every((list) => list.length === 0)) return
   const { outcome } = await to.events.commit(commit)
-  if (outcome !== 'committed') throw new Error(`the places of consumers were not taken: ${outcome}`)
+  if (outcome === 'committed') return
+  throw new KhataError(
+    'conflict',
+    `Somebody else wrote into ${to.name} meanwhile: what reactors, processes and schedules have done was not copied. Run the same again when nothing works on it.`,
+    { clause: 'moved-on' },
+  )
+}
+
+function laneOf({ consumer, lane }: DeadLetter): string {
+  return `${consumer}\u0000${lane}`
 }
 
 function positionIn(places: Places, consumer: string, shard: number): number {

@@ -34,7 +34,7 @@ export interface DeadLetter {
 
 /** Adds, changes or removes a dead letter. The commit is `stale` when it is not as expected. */
 export type DeadLetterWrite =
-  /** `expected`: its `changedAt` as last read; null: the consumer must have no letter for the lane. */
+  /** `expected`: the `changedAt` of the lane's letter as last read; null: the consumer must have none for the lane. */
   { readonly letter: DeadLetter; readonly expected: number | null } | { readonly remove: string; readonly expected: number }
 
 /** Something that is due at a time. */

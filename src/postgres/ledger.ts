@@ -37,6 +37,9 @@ export interface PlacedDocument {
   readonly position: number
 }
 
+/** A dead letter, as far as decisions look at it. */
+export type LetterPlace = Pick<DeadLetter, 'id' | 'consumer' | 'lane' | 'changedAt'>
+
 /** What was read under the lock. Maps hold what was asked for: a name without an entry is not in the store. */
 export interface Facts {
   /** Milliseconds since 1970; null: the server's clock is read when the events are written. */
@@ -56,7 +59,7 @@ export interface Facts {
   readonly revisions: ReadonlyMap<string, ReadonlyMap<string, number>>
   readonly shapes: ReadonlyMap<string, ViewShape>
   readonly generations: ReadonlyMap<string, GenerationState>
-  readonly letters: readonly Pick<DeadLetter, 'id' | 'consumer' | 'lane' | 'changedAt'>[]
+  readonly letters: readonly LetterPlace[]
   /** When each timer is due. */
   readonly timers: ReadonlyMap<string, number>
   readonly consumers: ReadonlyMap<string, ConsumerState['state']>
@@ -75,7 +78,10 @@ export interface Ledger {
   readonly checkpoints: Map<string, Map<number, number>>
   readonly revisions: Map<string, Map<string, number>>
   readonly generations: Map<string, GenerationState>
-  readonly letters: Map<string, Pick<DeadLetter, 'id' | 'consumer' | 'lane' | 'changedAt'>>
+  /** By {@link laneKey}: a lane has one letter at most. */
+  readonly letters: Map<string, LetterPlace>
+  /** By the letter's id. */
+  readonly lanes: Map<string, string>
   readonly timers: Map<string, number>
   readonly consumers: Map<string, ConsumerState['state']>
   /** Event ids that a decision needs and nobody looked up: the decisions are made again with them. */
@@ -107,6 +113,11 @@ export function commandKey(key: { readonly principal: string; readonly command: 
   return `${key.principal}\u0000${key.command}\u0000${key.key}`
 }
 
+/** Names the lane of a dead letter in a map. */
+export function laneKey({ consumer, lane }: Pick<DeadLetter, 'consumer' | 'lane'>): string {
+  return `${consumer}\u0000${lane}`
+}
+
 function copied<V>(maps: ReadonlyMap<string, ReadonlyMap<number, V>>): Map<string, Map<number, V>>
 function copied<V>(maps: ReadonlyMap<string, ReadonlyMap<string, V>>): Map<string, Map<string, V>>
 function copied<K, V>(maps: ReadonlyMap<string, ReadonlyMap<K, V>>): Map<string, Map<K, V>> {
@@ -125,7 +136,8 @@ export function startLedger(facts: Facts): Ledger {
     checkpoints: copied(facts.checkpoints),
     revisions: copied(facts.revisions),
     generations: new Map(facts.generations),
-    letters: new Map(facts.letters.map((letter) => [letter.id, letter])),
+    letters: new Map(facts.letters.map((letter) => [laneKey(letter), letter])),
+    lanes: new Map(facts.letters.map((letter) => [letter.id, laneKey(letter)])),
     timers: new Map(facts.timers),
     consumers: new Map(facts.consumers),
     unknownIds: new Set(),

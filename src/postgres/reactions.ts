@@ -2,7 +2,7 @@ import type { Commit } from '../ports/event-store.ts'
 import type { ConsumerState, ConsumerWrite, DeadLetter, DeadLetterWrite, Note, TimerWrite } from '../ports/reaction-store.ts'
 import { textArray } from './binary-arrays.ts'
 import type { Connection } from './connection.ts'
-import type { Facts, Ledger } from './ledger.ts'
+import { type Facts, type Ledger, laneKey } from './ledger.ts'
 
 type Reactions = Pick<Commit, 'deadLetters' | 'timers' | 'consumers' | 'notes'>
 
@@ -44,10 +44,8 @@ export async function readConsumers(
 }
 
 function letterIsStale(ledger: Ledger, write: DeadLetterWrite): boolean {
-  if ('remove' in write) return ledger.letters.get(write.remove)?.changedAt !== write.expected
-  const { consumer, lane } = write.letter
-  const held = [...ledger.letters.values()].find((letter) => letter.consumer === consumer && letter.lane === lane)
-  return (held?.changedAt ?? null) !== write.expected
+  if ('remove' in write) return ledger.letters.get(ledger.lanes.get(write.remove) ?? '')?.changedAt !== write.expected
+  return (ledger.letters.get(laneKey(write.letter))?.changedAt ?? null) !== write.expected
 }
 
 /** What of the reactions of a commit is not as its maker thought; null when all is. */
@@ -74,12 +72,14 @@ const writeLetter = `INSERT INTO khata.dead_letter (id, consumer, lane, position
 
 function placeLetter(ledger: Ledger, write: DeadLetterWrite): void {
   if ('remove' in write) {
-    ledger.letters.delete(write.remove)
+    ledger.letters.delete(ledger.lanes.get(write.remove) ?? '')
+    ledger.lanes.delete(write.remove)
     ledger.writes.others.push(['DELETE FROM khata.dead_letter WHERE id = $1', [write.remove]])
     return
   }
   const l: DeadLetter = write.letter
-  ledger.letters.set(l.id, l)
+  ledger.letters.set(laneKey(l), l)
+  ledger.lanes.set(l.id, laneKey(l))
   const start = [l.id, l.consumer, l.lane, l.position, l.eventId, l.eventType, l.state, l.error, l.stack]
   const values = [...start, l.attempts, l.codeVersion, l.correction, l.parkedAt, l.changedAt]
   ledger.writes.others.push([writeLetter, values])

@@ -79,6 +79,27 @@ export function letterConformance(promise: Promised): void {
     assert.equal(gone.outcome, 'stale')
   })
 
+  promise('REACT-7 a letter is replaced by another one of its lane in one commit', async ({ open }) => {
+    const engine = await open()
+    const [first, other] = [letterOf('order/a'), letterOf('order/b')]
+    await done(engine, {
+      deadLetters: [
+        { letter: first, expected: null },
+        { letter: other, expected: null },
+      ],
+    })
+    const second = letterOf('order/a', { position: 9, changedAt: 5_000 })
+    const replacing = (expected: number | null) => [
+      { remove: first.id, expected: first.changedAt },
+      { letter: second, expected },
+    ]
+    assert.equal((await engine.events.commit({ deadLetters: replacing(null) })).outcome, 'stale')
+    await done(engine, { deadLetters: replacing(first.changedAt) })
+    assert.deepEqual(await engine.reactions.deadLetters({ consumer: first.consumer, limit: 10 }), [other, second])
+    await done(engine, { deadLetters: [{ remove: second.id, expected: 5_000 }] })
+    assert.deepEqual(await engine.reactions.deadLetters({ limit: 10 }), [other])
+  })
+
   promise('REACT-4 of many who change a letter at once one is taken', async ({ open }) => {
     const engine = await open()
     const letter = letterOf('order/a')
