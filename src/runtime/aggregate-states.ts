@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { AggregateDefinition, AnyAggregate } from '../model/aggregate.ts'
 import { linksOf } from '../model/event.ts'
 import { jsonSchemaOf } from '../model/json-schema.ts'
-import type { RecordedEvent } from '../model/recorded-event.ts'
+import type { UnplacedEvent } from '../model/recorded-event.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Version } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
@@ -37,8 +37,13 @@ export interface AggregateStates {
   held(aggregate: AnyAggregate, id: string): HeldState | undefined
   /** The newest state: what memory holds, brought up to date from the store. */
   refresh(aggregate: AnyAggregate, id: string): Promise<HeldState>
-  /** The state after events that were just committed on top of `before`. */
-  advance(aggregate: AnyAggregate, id: string, before: HeldState, events: readonly RecordedEvent[], recordedAt: number): void
+  /**
+   * The state after more events, which need no place yet.
+   * @throws KhataError `handler-failed` when `evolve` is at fault
+   */
+  after(aggregate: AnyAggregate, state: unknown, events: readonly UnplacedEvent[]): unknown
+  /** Takes in what was just committed on top of `before`. */
+  advance(aggregate: AnyAggregate, id: string, before: HeldState, now: Omit<HeldState, 'snapshotAt'>): void
   /** A past state; memory is not used and not filled. */
   past(
     aggregate: AnyAggregate,
@@ -146,8 +151,8 @@ export function aggregateStates(
   }
 
   const storeSnapshot = (aggregate: AnyAggregate, id: string, held: HeldState): void => {
-    const text = JSON.stringify(held.state)
-    if (held.eventId === null || !isDeepStrictEqual(JSON.parse(text), held.state)) {
+    const text = jsonOf(held.state)
+    if (held.eventId === null || text === null) {
       onProblem(
         `The state of ${aggregate.name} does not survive JSON, so no snapshot of it is stored: keep plain data in the state.`,
       )
@@ -173,20 +178,15 @@ export function aggregateStates(
       if (held.version >= (memory.get(keyOf(aggregate, id))?.version ?? 0)) memory.set(keyOf(aggregate, id), held)
       return held
     },
-    advance(aggregate, id, before, events, recordedAt) {
-      let state = before.state
-      for (const event of events) state = evolveState(aggregate.name, aggregate.definition, state, withoutPlace(event))
-      const last = events.at(-1)
-      if (!last) return
+    after(aggregate, state, events) {
+      let next = state
+      for (const event of events) next = evolveState(aggregate.name, aggregate.definition, next, event)
+      return next
+    },
+    advance(aggregate, id, before, now) {
       const policy = aggregate.definition.snapshot
-      const due = policy !== null && last.version - before.snapshotAt >= policy.every
-      const held: HeldState = {
-        state,
-        version: last.version,
-        eventId: last.id,
-        recordedAt,
-        snapshotAt: due ? last.version : before.snapshotAt,
-      }
+      const due = policy !== null && now.version - before.snapshotAt >= policy.every
+      const held: HeldState = { ...now, snapshotAt: due ? now.version : before.snapshotAt }
       memory.set(keyOf(aggregate, id), held)
       if (due) storeSnapshot(aggregate, id, held)
     },
@@ -209,6 +209,16 @@ export function aggregateStates(
       if (category === undefined || id === undefined) memory.clear()
       else memory.delete(`${category}/${id}`)
     },
+  }
+}
+
+/** A state as JSON; null when it is not the same afterwards. */
+function jsonOf(state: unknown): string | null {
+  try {
+    const text = JSON.stringify(state)
+    return isDeepStrictEqual(JSON.parse(text), state) ? text : null
+  } catch {
+    return null
   }
 }
 

@@ -4,11 +4,10 @@
  */
 import type { AnyBoundary } from '../model/boundary.ts'
 import type { EventQuery } from '../model/decision.ts'
-import type { RecordedEvent } from '../model/recorded-event.ts'
+import type { UnplacedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import { boundaryItems, type Item, type Match, mergedItems } from './boundary-items.ts'
-import { withoutPlace } from './codec.ts'
 import { evolveState, freeze } from './fold.ts'
 import { LruMap } from './lru.ts'
 import { matches } from './match.ts'
@@ -42,8 +41,13 @@ export interface BoundaryStates {
   held(use: BoundaryUse): BoundaryState | undefined
   /** The newest state, as of one position: what memory holds, brought up to date from the store. */
   refresh(use: BoundaryUse): Promise<BoundaryState>
-  /** The state after events that were just committed, up to position `last`, with no other match in between. */
-  advance(use: BoundaryUse, before: BoundaryState, events: readonly RecordedEvent[], last: Position): void
+  /**
+   * The state after more events, which need no place yet; those that do not match are passed over.
+   * @throws KhataError `handler-failed` when `evolve` is at fault
+   */
+  after(use: BoundaryUse, state: unknown, events: readonly UnplacedEvent[]): unknown
+  /** Takes in what was just committed on top of `before`, up to position `last`, with no other match in between. */
+  advance(use: BoundaryUse, before: BoundaryState, state: unknown, written: readonly Match[], last: Position): void
   forget(): void
 }
 
@@ -52,8 +56,11 @@ export function boundaryStates(engine: Engine, registry: Registry, limit: number
   const memory = new LruMap<string, KnownState>(limit)
   const items = boundaryItems(engine, registry)
 
-  const fold = ({ boundary }: BoundaryUse, state: unknown, events: readonly Match[]): unknown =>
-    events.reduce((state, { event }) => evolveState(boundary.name, boundary.definition, state, event), state)
+  const fold = ({ boundary }: BoundaryUse, state: unknown, found: readonly Match[]): unknown => {
+    let next = state
+    for (const { event } of found) next = evolveState(boundary.name, boundary.definition, next, event)
+    return next
+  }
 
   const initial = ({ boundary, of }: BoundaryUse): KnownState => ({
     state: freeze(boundary.definition.initial(of as never)),
@@ -78,12 +85,14 @@ export function boundaryStates(engine: Engine, registry: Registry, limit: number
       memory.set(use.key, known)
       return { state: known.state, positions: use.items.map(() => position) }
     },
-    advance(use, before, events, last) {
-      const own = events
-        .filter((event) => matches(use.query, event))
-        .map((event) => ({ position: event.position, event: withoutPlace(event) }))
-      memory.set(use.key, { state: fold(use, before.state, own), position: last })
-      items.advance(use.items, before.positions, own, last)
+    after({ boundary, query }, state, events) {
+      let next = state
+      for (const event of events) if (matches(query, event)) next = evolveState(boundary.name, boundary.definition, next, event)
+      return next
+    },
+    advance(use, before, state, written, last) {
+      memory.set(use.key, { state, position: last })
+      items.advance(use.items, before.positions, written, last)
     },
     forget() {
       memory.clear()

@@ -4,13 +4,12 @@
  * Invariants
  * - Commands on one stream or boundary are decided one at a time in this process; other processes are met by the
  *   append's guard, after which the decision is made again on fresh state.
- * - A state from memory may accept, because the append proves it; a rejection, an empty decision or a failed
- *   precondition is answered only after the store was read.
+ * - A state from memory may accept, because the append proves it; a rejection, an empty decision, a failed precondition
+ *   or business code that throws is answered only after the store was read.
+ * - Business code runs before the commit: what is written was taken in by `evolve` and by the inline views.
  * - A keyed command is looked up again before any refusal: it may have been done meanwhile.
  */
-import type { DecisionContext } from '../model/decision.ts'
 import { KhataError } from '../model/error.ts'
-import { type Moment, momentFrom } from '../model/timestamp.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { CommandKey, CommitOutcome } from '../ports/event-store.ts'
 import type { ViewWrite } from '../ports/view-store.ts'
@@ -22,8 +21,8 @@ import type { Gate } from './gate.ts'
 import { earlierReceipt, keyReused } from './idempotency.ts'
 import type { InlineViews } from './inline-views.ts'
 import { KeyedQueue } from './keyed-queue.ts'
-import { newId } from './new-id.ts'
-import { appendsOf, decide, type Plan, planOf } from './plan.ts'
+import { appendsOf } from './plan.ts'
+import { type Prepared, prepare } from './prepare.ts'
 import { receiptOf } from './receipt-of.ts'
 import type { Registry } from './registry.ts'
 import { checkSendOptions } from './send-options.ts'
@@ -68,48 +67,25 @@ export function commandBus(parts: CommandBusParts): CommandBus {
 
   const repeat = async (stored: StoredReceipt): Promise<Receipt> => receiptOf(stored, true, await tokens.at(stored.position))
 
-  const contextOf = (flight: Flight, subject: Subject, now: Date, occurredAt: Moment): DecisionContext => ({
-    streamId: subject.streamId,
-    version: subject.version,
-    now,
-    occurredAt: occurredAt.text,
-    commandId: flight.origin.commandId,
-    newId,
-    user: (flight.options.user ?? null) as DecisionContext['user'],
-    metadata: flight.origin.metadata,
-  })
-
   /** Decides until an answer stands; `subject` is the aggregate's stream or the boundary. */
   const decideUntilDone = async (flight: Flight, subject: Subject): Promise<Outcome<string>> => {
-    const { target, options, key, origin } = flight
+    const { target, options, key } = flight
     const deadline = flight.startedAt + (options.deadlineMs ?? defaultDeadlineMs)
     for (let attempt = 0; ; attempt++) {
       if (!subject.loaded) await subject.refresh()
-      if (options.expectedVersion !== undefined && subject.version !== options.expectedVersion) {
-        if (await subject.refreshed()) continue
+      const prepared = prepare(registry, flight, subject, clock())
+      // What refuses or does nothing is an answer only on the newest state, and to what was not done meanwhile.
+      const isRefused = prepared.kind !== 'ready'
+      if ((isRefused || prepared.events.length === 0) && (await subject.refreshed())) continue
+      if (isRefused) {
         const earlier = key && (await earlierReceipt(engine.work, key))
         if (earlier) return repeat(earlier)
-        throw new KhataError(
-          'precondition-failed',
-          `${target.owner}/${subject.streamId} is at version ${subject.version}, not ${options.expectedVersion}.`,
-          { expected: options.expectedVersion, actual: subject.version },
-        )
+        if (prepared.kind === 'failed') throw prepared.error
+        return { rejected: prepared.rejection.rejected, detail: prepared.rejection.detail }
       }
 
-      const now = new Date(clock())
-      const occurredAt = momentFrom(options.occurredAt ?? now) as Moment
-      const context = contextOf(flight, subject, now, occurredAt)
-      const decision = decide(target, flight.input, subject.state, context)
-      if ('rejected' in decision) {
-        if (await subject.refreshed()) continue
-        const earlier = key && (await earlierReceipt(engine.work, key))
-        return earlier ? repeat(earlier) : { rejected: decision.rejected, detail: decision.detail }
-      }
-      if (decision.length === 0 && (await subject.refreshed())) continue
-
-      const plan = planOf(registry, target, decision, { ...subject.guard, streamId: subject.streamId, occurredAt }, origin)
+      const { plan, events } = prepared
       const conditions = [...plan.conditions, ...subject.conditions]
-      const events = plan.streams.flatMap((stream) => stream.events.map(({ event }) => event))
       const appends = appendsOf(plan)
       const leave = await gate.enter()
       let views: readonly ViewWrite[] = []
@@ -129,7 +105,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
       } finally {
         leave()
       }
-      if (outcome.outcome === 'committed') return committed(plan, subject, outcome, views)
+      if (outcome.outcome === 'committed') return committed(prepared, subject, outcome, views)
       if (views.length > 0) inline.forget(views)
       if (outcome.outcome === 'seen') return repeat(outcome.receipt)
       if (outcome.outcome === 'key-reused') throw keyReused(key?.key ?? '')
@@ -167,7 +143,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
   }
 
   const committed = async (
-    plan: Plan,
+    { plan, events: unplaced, state }: Extract<Prepared, { kind: 'ready' }>,
     subject: Subject,
     outcome: Extract<CommitOutcome, { outcome: 'committed' }>,
     views: readonly ViewWrite[],
@@ -180,7 +156,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
       const firstVersion = (outcome.versions[index] as number) - stream.events.length + 1
       return stream.events.map((event, nth) => placeEvent(event, position++, firstVersion + nth, recordedAt))
     })
-    subject.advance(placed, outcome)
+    subject.advance(state, unplaced, outcome)
     if (placed.length > 0) tail.push(placed)
     const last = placed.at(-1)
     const streams = written.map(({ category, streamId }, index) => ({

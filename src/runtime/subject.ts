@@ -2,7 +2,7 @@
 import type { AnyAggregate } from '../model/aggregate.ts'
 import type { AnyBoundary } from '../model/boundary.ts'
 import { KhataError } from '../model/error.ts'
-import type { RecordedEvent } from '../model/recorded-event.ts'
+import type { UnplacedEvent } from '../model/recorded-event.ts'
 import type { Version } from '../model/units.ts'
 import { validate } from '../model/validate.ts'
 import type { CommitOutcome, Condition } from '../ports/event-store.ts'
@@ -30,8 +30,13 @@ export interface Subject {
   refresh(): Promise<void>
   /** Reads the newest state if the present one came from memory; says whether it was another. */
   refreshed(): Promise<boolean>
-  /** Takes in what was just committed. */
-  advance(placed: readonly RecordedEvent[], outcome: Committed): void
+  /**
+   * The state with events that are about to be committed: `evolve` takes them in, or nothing is written.
+   * @throws KhataError `handler-failed` when `evolve` is at fault
+   */
+  after(events: readonly UnplacedEvent[]): unknown
+  /** Takes in what was just committed, with the state after it. */
+  advance(state: unknown, events: readonly UnplacedEvent[], outcome: Committed): void
 }
 
 /** Makes subjects for commands. */
@@ -55,6 +60,7 @@ export function subjectsOf(registry: Registry, aggregates: AggregateStates, boun
 }
 
 function streamSubject(aggregate: AnyAggregate, streamId: string, states: AggregateStates): Subject {
+  const isOwn = (event: UnplacedEvent): boolean => event.category === aggregate.name && event.streamId === streamId
   let held = states.held(aggregate, streamId)
   let fresh = false
   let first = true
@@ -89,13 +95,16 @@ function streamSubject(aggregate: AnyAggregate, streamId: string, states: Aggreg
       fresh = true
       return held.version !== before
     },
-    advance(placed, outcome) {
-      const own = placed.filter((event) => event.category === aggregate.name && event.streamId === streamId)
-      if (held && own.length > 0) states.advance(aggregate, streamId, held, own, outcome.recordedAt)
-      // States of other streams in memory are behind now; they are found out by their guard.
-      for (const event of placed) {
-        if (event.category !== aggregate.name || event.streamId !== streamId) states.forget(event.category, event.streamId)
+    after: (events) => states.after(aggregate, held?.state, events.filter(isOwn)),
+    advance(state, events, outcome) {
+      const last = events.findLast(isOwn)
+      if (held && last) {
+        // The own stream is always the first that is written: it is guarded.
+        const version = outcome.versions[0] as Version
+        states.advance(aggregate, streamId, held, { state, version, eventId: last.id, recordedAt: outcome.recordedAt })
       }
+      // States of other streams in memory are behind now; they are found out by their guard.
+      for (const event of events) if (!isOwn(event)) states.forget(event.category, event.streamId)
     },
   }
 }
@@ -154,8 +163,10 @@ function boundarySubject(registry: Registry, boundary: AnyBoundary, input: unkno
       fresh = true
       return held.state !== before
     },
-    advance(placed, outcome) {
-      if (held && placed.length > 0) states.advance(use, held, placed, outcome.last)
+    after: (events) => states.after(use, held?.state, events),
+    advance(state, events, { first, last }) {
+      const written = events.map((event, index) => ({ position: first + index, event }))
+      if (held && written.length > 0) states.advance(use, held, state, written, last)
     },
   }
 }

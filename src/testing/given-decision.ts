@@ -89,6 +89,8 @@ export function benchOf(part: AnyAggregate | AnyBoundary, given: readonly AnyPas
       if (taken !== null) return { rejected: taken, detail: null }
       checkGuards(target, plan, past)
       const events = plan.streams.flatMap((stream) => stream.events.map(({ event }) => event))
+      // Nothing would be written of what evolve cannot take in.
+      fold(checked.value, events)
       return { events, own: { category: part.name, streamId } }
     },
   }

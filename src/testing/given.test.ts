@@ -160,6 +160,7 @@ test('Events of an older schema are upcast as real ones are', () => {
 test('Given data, states and rejection codes are held to what is declared', () => {
   const wrong = { type: 'ShowAnnounced', data: { places: 1.5, hall: '' } } as const
   assert.throws(() => given(seats, [wrong]).expectState({} as never), { code: 'handler-failed' })
+  assert.throws(() => given(seats).when('Announce', { showId: 's', places: -1 }).expect(), { code: 'handler-failed' })
   const overbooked = given(seats, [seat('Ann')])
   assert.throws(() => overbooked.expectState({} as never), /its schema refuses/)
   assert.throws(() => given(seats).when('Undeclared', { showId: 's' }), /its list of rejections does not have/)
