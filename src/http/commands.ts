@@ -1,13 +1,16 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AnyApp, Outcome, Receipt } from '../runtime/app.ts'
+import type { FastifyRequest } from 'fastify'
+import type { AnyApp, Outcome } from '../runtime/app.ts'
 import { sendOptionsOf } from './command-headers.ts'
 import type { CommandOutcome, Metrics } from './metrics.ts'
 import { keepable } from './parameters.ts'
-import { Problem, rejectedProblem, toProblem } from './problem.ts'
+import { invalid, Problem, rejectedProblem, toProblem } from './problem.ts'
 import type { Route } from './route.ts'
 
 /** `POST /api/commands/{name}`: the input as body, a receipt as answer. */
 export function commandRoutes(app: AnyApp, metrics: Metrics): readonly Route[] {
+  // What guards a boundary is a query: the version of the stream that its events go to says nothing about it.
+  const { commands } = app.catalogue
+  const unversioned = new Set(commands.filter(({ ownerKind }) => ownerKind === 'boundary').map(({ name }) => name))
   return [
     {
       method: 'POST',
@@ -17,10 +20,14 @@ export function commandRoutes(app: AnyApp, metrics: Metrics): readonly Route[] {
         const name = keepable('name', (request.params as { name: string }).name)
         const finish = metrics.startCommand(name)
         try {
+          if (unversioned.has(name) && request.headers['if-match'] !== undefined) {
+            throw invalid('If-Match', `is of a stream, and ${name} is decided on a boundary, which has no version`)
+          }
           const outcome = await send(app, name, request)
           finish(labelOf(outcome))
           if (outcome.rejected !== undefined) throw rejectedProblem(name, outcome.rejected, outcome.detail)
-          return sendReceipt(outcome, reply)
+          if (!unversioned.has(name)) reply.header('etag', `"${outcome.version}"`)
+          return reply.header('khata-position', outcome.token).send(outcome)
         } catch (error) {
           finish(labelOfFailure(error))
           throw error
@@ -34,10 +41,6 @@ function send(app: AnyApp, name: string, request: FastifyRequest): Promise<Outco
   // Without a body the HTTP server asks for no media type; a web page could send such a request without asking first.
   if (request.body === undefined) throw new Problem('unsupported-media-type', 'Send the input as application/json')
   return app.attempt(name, request.body, sendOptionsOf(request))
-}
-
-function sendReceipt(receipt: Receipt, reply: FastifyReply): FastifyReply {
-  return reply.header('etag', `"${receipt.version}"`).header('khata-position', receipt.token).send(receipt)
 }
 
 function labelOf(outcome: Outcome<string>): CommandOutcome {

@@ -23,7 +23,7 @@ export type User = Register extends { user: infer U } ? U : { readonly id: strin
 export interface DecisionContext {
   /** The stream the command is about. */
   readonly streamId: string
-  /** The version of the state that is decided on; 0 when there is no stream yet. */
+  /** The version of the state that is decided on; 0 when there is no stream yet, and for a boundary, which has none. */
   readonly version: Version
   readonly now: Date
   readonly occurredAt: Timestamp

@@ -23,7 +23,7 @@ export interface AppModel {
 export interface SendOptions {
   /** The same key, sender, command and input has one effect and one receipt, however often it is sent. */
   readonly idempotencyKey?: string
-  /** The stream must be at this version: `precondition-failed` otherwise. */
+  /** The stream must be at this version: `precondition-failed` otherwise. Not for commands of a boundary, which has none. */
   readonly expectedVersion?: Version
   /** When it happened in the business, if not now. */
   readonly occurredAt?: Date | Timestamp

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openSqlite } from '../sqlite/index.ts'
-import { folder, start } from './ledger.fixture.ts'
+import { codeOf, folder, start } from './ledger.fixture.ts'
 
 test('a boundary keeps a rule over several streams, also between processes', async (t) => {
   const store = `sqlite:${join(folder(t), 'a.db')}`
@@ -125,4 +125,12 @@ test('a boundary with more events than memory holds of one decides rightly', asy
   await app.execute('Plan', { courseId: 'c', seats: 1_011 })
   await app.execute('Enrol', { courseId: 'c', studentId: 'late' })
   assert.equal((await app.attempt('Enrol', { courseId: 'c', studentId: 'later' })).rejected, 'full')
+})
+
+test('a command of a boundary that asks for a version is refused, because a boundary has none', async (t) => {
+  const app = await start(t)
+  await app.execute('Plan', { courseId: 'c', seats: 9 })
+  const enrol = (expectedVersion: number) => app.execute('Enrol', { courseId: 'c', studentId: 's' }, { expectedVersion })
+  for (const version of [0, 1]) assert.equal(await codeOf(enrol(version)), 'validation')
+  assert.equal((await app.events.head()).position, 1)
 })

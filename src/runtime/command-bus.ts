@@ -206,7 +206,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
     const target = registry.commands.get(command)
     if (!target) throw new KhataError('unknown-command', `There is no command '${command}'.`, { command })
     const input = checkInput(target, given)
-    checkSendOptions(options)
+    checkSendOptions(target, options)
     if (!trusted) await parts.authorize(command, input, options.user)
     const flight = flightOf(target, input, given, options, clock(), parts.keyLifetimeMs)
     return flight.key ? flyOnce(flight, flight.key) : fly(flight)

@@ -16,7 +16,6 @@ const headers: readonly JsonSchema[] = [
     { type: 'string', minLength: 1, maxLength: 255 },
     'The same key and input has one effect and one receipt.',
   ),
-  parameter('header', 'If-Match', { type: 'string', pattern: '^"\\d+"$' }, 'The version the stream must be at, in quotes.'),
   parameter(
     'header',
     'Khata-Occurred-At',
@@ -26,16 +25,26 @@ const headers: readonly JsonSchema[] = [
   parameter('header', 'X-Correlation-ID', { type: 'string', maxLength: 128 }, 'Kept with the events and sent back.'),
 ]
 
+const ifMatch = parameter(
+  'header',
+  'If-Match',
+  { type: 'string', pattern: '^"\\d+"$' },
+  'The version the stream must be at, in quotes.',
+)
+
 function operation({ name, owner, ownerKind, description, rejections }: CommandEntry): JsonSchema {
+  // A boundary has no version.
+  const isVersioned = ownerKind === 'aggregate'
   return {
     operationId: name,
     tags: [owner],
     summary: summaryOf(description) ?? `${name}, a command of the ${ownerKind} ${owner}`,
-    parameters: headers,
+    parameters: isVersioned ? [...headers, ifMatch] : headers,
     requestBody: { required: true, content: { 'application/json': { schema: reference(`command.${name}`) } } },
     responses: {
-      200: success('It is done and on disk.', 'Receipt', ['ETag', 'Khata-Position']),
-      ...problems(404, 409, 412, 413, 415),
+      200: success('It is done and on disk.', 'Receipt', isVersioned ? ['ETag', 'Khata-Position'] : ['Khata-Position']),
+      ...problems(404, 409, 413, 415),
+      ...(isVersioned ? problems(412) : {}),
       422: rejectionProblem(rejections),
     },
   }
