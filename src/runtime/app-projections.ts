@@ -49,6 +49,9 @@ export interface Projections {
   cancelRebuild(name: string): Promise<void>
   /** Waits until every view has reached a place, by default the present head. Throws `still-processing`. */
   caughtUp(options?: Freshness & { readonly views?: readonly string[] }): Promise<void>
-  /** Compares every document of a view with a fresh fold of the log; returns the differences, at most 100. */
+  /**
+   * Compares every document of a view with a fresh fold of the log; returns the differences, at most 100. A document that
+   * waits behind a dead letter is compared as it was before, and is no difference.
+   */
   verify(name: string, progress?: (done: number, total: number) => void): Promise<readonly string[]>
 }

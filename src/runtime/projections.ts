@@ -1,5 +1,4 @@
 /** What an operator sees of projections and does with them. */
-import { isDeepStrictEqual } from 'node:util'
 import { KhataError } from '../model/error.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
@@ -10,10 +9,10 @@ import type { CompiledView } from './compiled-view.ts'
 import { documentCounts } from './document-counts.ts'
 import { consumerOf, type Generations } from './generations.ts'
 import { holdersOf } from './members.ts'
-import { recordedSkips } from './parked-documents.ts'
 import type { ProjectionRunner } from './projection-runner.ts'
 import { feedingPrefix, shardLease } from './shares.ts'
 import type { Tail } from './tail.ts'
+import { verifyView } from './verify-view.ts'
 import type { FreshView } from './views.ts'
 
 /** What projections are made of. */
@@ -31,9 +30,6 @@ interface Overview {
   readonly holders: ReadonlyMap<string, string>
   readonly letters: readonly DeadLetterCount[]
 }
-
-const verifyPage = 1_000
-const maxFindings = 100
 
 /** The projections of an app. */
 export function projectionsOf(parts: ProjectionsParts): Projections {
@@ -163,71 +159,4 @@ function rebuildStatus(
     etaMs: running && eventsPerSecond > 0 ? Math.round(((head - position) / eventsPerSecond) * 1_000) : null,
     error: generation.error,
   }
-}
-
-/** Folds the log afresh, in memory, up to the position of the view, and compares every document. */
-async function verifyView(
-  { engine, tail }: ProjectionsParts,
-  view: FreshView,
-  progress: (done: number, total: number) => void,
-): Promise<readonly string[]> {
-  const { compiled } = view
-  const skips = await recordedSkips(engine, compiled.name)
-  const documents = new Map<string, Record<string, unknown> | null>()
-  let { position: upTo } = await engine.events.head()
-  let folded = 0
-  const foldTo = async (to: Position): Promise<void> => {
-    while (folded < to) {
-      const page = await tail.read(folded, Math.min(verifyPage, to - folded))
-      for (const event of page.events) {
-        if (!compiled.handles(event.category, event.type)) continue
-        const seen = compiled.seen(event)
-        for (const key of compiled.keys(seen))
-          if (!skips.has(event, key)) documents.set(key, compiled.fold(documents.get(key) ?? null, seen, key))
-      }
-      folded = page.to
-      progress(folded, upTo)
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-
-  // Documents move on while they are read: one that differs is looked at again, at a later position, before it counts.
-  let suspects: Map<string, string> = new Map()
-  for (let round = 0; round < 5; round++) {
-    upTo = (await view.fresh({ after: upTo, waitMs: 60_000 })).position
-    await foldTo(upTo)
-    const before = suspects
-    suspects = new Map()
-    const { generation } = await view.fresh()
-    const seen = new Set<string>()
-    let after: { value: string | number | null; id: string } | undefined
-    for (;;) {
-      const page = await engine.views.find({
-        generation: generation.id,
-        where: [],
-        ...(after ? { after } : {}),
-        limit: verifyPage,
-      })
-      for (const { id, body, position } of page) {
-        seen.add(id)
-        const expected = documents.get(id) ?? null
-        const actual = body === null ? null : (JSON.parse(body) as unknown)
-        if (position > upTo || isDeepStrictEqual(actual, JSON.parse(JSON.stringify(expected)))) continue
-        suspects.set(
-          id,
-          expected === null ? `the document '${id}' should not be there` : `the document '${id}' differs from a fresh fold`,
-        )
-      }
-      const last = page.at(-1)
-      if (page.length < verifyPage || !last) break
-      after = { value: last.value, id: last.id }
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    for (const [id, document] of documents) {
-      if (document !== null && !seen.has(id)) suspects.set(id, `the document '${id}' is missing`)
-    }
-    if (suspects.size === 0) return []
-    if (round > 0 && [...suspects.keys()].every((id) => before.has(id)) && (await engine.events.head()).position === upTo) break
-  }
-  return [...suspects.values()].slice(0, maxFindings).map((finding) => `${compiled.name}: ${finding}`)
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { projection } from '../index.ts'
+import type { Engine } from '../ports/index.ts'
 import { balances, codeOf, everything, folder, purse, start, total } from './ledger.fixture.ts'
 
 test('a query with a receipt is answered from a view at least that new', async (t) => {
@@ -101,6 +102,13 @@ test('an inline handler that throws fails its command and leaves nothing behind'
   assert.equal((await app.events.head()).position, 2)
 })
 
+/** Writes a document over, as nothing but a test does. */
+async function changeDocument(engine: Engine, generation: string, id: string, document: object): Promise<void> {
+  const [stored] = await engine.views.get(generation, [id])
+  const write = { id, body: JSON.stringify(document), fields: [], text: null, position: stored?.position ?? 0, replaces: 0 }
+  await engine.events.commit({ documents: [{ generation, documents: [{ ...write, revision: 1 }] }] })
+}
+
 /** A view of sums whose handler refuses 13 while it is broken; its key fails for 666. */
 function fragile(broken: () => boolean) {
   return projection('fragile', {
@@ -134,6 +142,11 @@ test('a document whose handler fails waits, is never passed off as whole, and al
   assert.equal(await codeOf(app.ask('fragile', { id: 'bad' }, { after: token })), 'view-incomplete')
   assert.equal((await view.get('bad', { after: 4 }))?.['sum'], 3)
   assert.match((await app.projections.status('fragile')).error ?? '', /1 documents wait/)
+  // It is compared as it was before the event that fails.
+  assert.deepEqual(await app.projections.verify('fragile'), [])
+  await changeDocument(app.engine, 'fragile_1_1', 'bad', { sum: 4 })
+  assert.deepEqual(await app.projections.verify('fragile'), ["fragile: the document 'bad' differs from a fresh fold"])
+  await changeDocument(app.engine, 'fragile_1_1', 'bad', { sum: 3 })
   await app.close()
 
   broken = false
@@ -225,6 +238,32 @@ test('a projection whose key fails stands still and says why, and the other proj
   broken = false
   await app.projections.caughtUp()
   assert.equal((await app.view('fragile').get('p1'))?.['sum'], 673)
+})
+
+test('what cannot be folded any more is a finding, and everything else is verified', async (t) => {
+  let broken = false
+  const app = await start(t, 'sqlite::memory:', { use: [purse, fragile(() => broken)] })
+  for (const [purseId, amount] of [
+    ['bad', 13],
+    ['bad', 1],
+    ['good', 2],
+  ] as const) {
+    await app.execute('Add', { purseId, amount })
+  }
+  await app.projections.caughtUp()
+  await changeDocument(app.engine, 'fragile_1_1', 'good', { sum: 3 })
+  broken = true
+  const findings = await app.projections.verify('fragile')
+  assert.equal(findings.length, 2)
+  assert.match(findings[0] ?? '', /^fragile: the document 'bad' cannot be folded at position 1: .*not thirteen/)
+  assert.match(findings[1] ?? '', /^fragile: the document 'good' differs/)
+  broken = false
+  await app.execute('Add', { purseId: 'bad', amount: 666 })
+  await app.projections.caughtUp()
+  broken = true
+  const [key, ...others] = await app.projections.verify('fragile')
+  assert.match(key ?? '', /^fragile: it cannot be verified: .*no key/)
+  assert.deepEqual(others, [])
 })
 
 test('an event may change several documents, and null removes one', async (t) => {

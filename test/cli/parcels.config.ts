@@ -1,5 +1,5 @@
 /** Parcels in the release that `PARCELS` names: `old` stores addresses; the next one wants a city, and not all have one. */
-import { aggregate, event } from 'khata'
+import { aggregate, event, projection } from 'khata'
 import { defineConfig } from 'khata/config'
 import * as z from 'zod'
 
@@ -34,4 +34,12 @@ export const newParcel = aggregate('parcel', {
   commands: {},
 })
 
-export default defineConfig({ use: [process.env['PARCELS'] === 'old' ? oldParcel : newParcel], port: 0 })
+/** Where each parcel goes; one that nobody knows waits. */
+export const cities = projection('cities', {
+  from: [newParcel],
+  document: z.object({ city: z.string() }),
+  key: ({ streamId, position }) => `${streamId}-${position}`,
+  on: { Sent: (_, { data }) => ({ city: data.city }) },
+})
+
+export default defineConfig({ use: process.env['PARCELS'] === 'old' ? [oldParcel] : [newParcel, cities], port: 0 })

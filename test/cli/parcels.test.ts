@@ -53,3 +53,18 @@ test('the state that such an event would be part of is refused in a line that na
   assert.doesNotMatch(stderr, /\n\s+at /)
   assert.equal((await khata('new', 'state', 'parcel', 'p', '--version', '1')).code, 0)
 })
+
+test('verify compares what can be compared, and names documents that wait behind dead letters', async () => {
+  const { code, stdout, stderr } = await khata('new', 'verify')
+  assert.equal(code, 0, stderr)
+  const lines = linesOf(stdout)
+  assert.equal(lines.length, 1)
+  assert.match(lines[0] ?? '', /^cities: the document 'p-2' waits behind the dead letter (\S+) at position 2 .*retry \1/)
+  assert.match(stderr, /3 events and 1 views: all is well but for what waits behind dead letters/)
+  const report = JSON.parse((await khata('new', 'verify', '--json')).stdout)
+  assert.deepEqual([report.ok, report.findings], [true, []])
+  assert.deepEqual(
+    report.waiting.map(({ view, document, position }: Record<string, unknown>) => [view, document, position]),
+    [['cities', 'p-2', 2]],
+  )
+})
