@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as z from 'zod'
+import { projection } from '../index.ts'
 import type { Commit, Engine } from '../ports/index.ts'
+import { purse, start } from '../runtime/ledger.fixture.ts'
+import { until } from '../runtime/reactions/eventually.fixture.ts'
 import { openSqlite } from '../sqlite/index.ts'
 import { letterOf, timerOf } from '../testing/conformance/reactions.ts'
 import { givePlaces, placesOf } from './copy-consumers.ts'
@@ -48,7 +52,9 @@ test('only what differs is written into a copy', async () => {
   const moved = timerOf('y', 2_000)
   await from.engine.events.commit({ timers: [{ set: moved }] })
   await givePlaces(to.engine, await placesOf(from.engine))
-  assert.deepEqual(to.commits.slice(1), [{ consumers: [], checkpoints: [], timers: [{ set: moved }], deadLetters: [] }])
+  assert.deepEqual(to.commits.slice(1), [
+    { consumers: [], checkpoints: [], timers: [{ set: moved }], deadLetters: [], notes: [] },
+  ])
 })
 
 test('a copy into which somebody else writes at that moment says so', async () => {
@@ -62,4 +68,33 @@ test('a copy into which somebody else writes at that moment says so', async () =
   }
   const engine = { ...to.engine, events: { ...to.engine.events, commit } }
   await assert.rejects(givePlaces(engine, places), { code: 'conflict', message: /Somebody else wrote into/ })
+})
+
+test('an event that was discarded for a document of a view is discarded in the copy too', async (t) => {
+  const fragile = projection('fragile', {
+    from: [purse],
+    document: z.object({ sum: z.int() }),
+    key: ({ streamId }) => streamId,
+    on: {
+      MoneyAdded: (document, { data }) => {
+        if (data.amount === 13) throw new Error('thirteen')
+        return { sum: (document?.sum ?? 0) + data.amount }
+      },
+    },
+  })
+  const use = [purse, fragile]
+  const app = await start(t, 'sqlite::memory:', { use })
+  for (const amount of [1, 13, 4]) await app.execute('Add', { purseId: 'p', amount })
+  await app.projections.caughtUp()
+  const [letter] = (await app.reactions.deadLetters()).items
+  await app.reactions.discard(letter?.id as string, 'thirteen brings bad luck')
+  await until('it is discarded', async () => (await app.reactions.deadLetters()).items.length === 0)
+  const to = await openSqlite(':memory:')
+  await to.importLog((await app.engine.events.readLog({ after: 0, limit: 10 })).events)
+  for (let times = 0; times < 2; times++) await givePlaces(to, await placesOf(app.engine))
+  const copy = await start(t, to as never, { use })
+  const { token } = await copy.events.head()
+  assert.deepEqual(await copy.view('fragile').get('p', { after: token }), { sum: 5 })
+  const [note, ...others] = await to.reactions.notes({ limit: 10 })
+  assert.deepEqual([note?.kind, others], ['discarded', []])
 })

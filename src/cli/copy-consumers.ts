@@ -1,12 +1,13 @@
 /**
  * What reactors, processes and schedules have done goes with the log: without it, the copy would send every mail of the
- * past again. Taken from the source before the last of the log is copied, so that it is never ahead of it.
+ * past again; and what was discarded for documents of views, because it is nowhere in the log. Taken from the source before the last of the log is copied, so that it is never ahead of it.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { KhataError } from '../model/error.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Commit } from '../ports/event-store.ts'
-import type { ConsumerState, DeadLetter, Timer } from '../ports/reaction-store.ts'
+import type { ConsumerState, DeadLetter, Note, Timer } from '../ports/reaction-store.ts'
+import { skipNotes } from '../runtime/parked-documents.ts'
 
 const pageLimit = 1_000
 
@@ -17,6 +18,8 @@ export interface Places {
   readonly checkpoints: ReadonlyMap<string, ReadonlyMap<number, number>>
   readonly timers: readonly Timer[]
   readonly letters: readonly DeadLetter[]
+  /** What was discarded for documents of views. */
+  readonly skips: readonly Note[]
 }
 
 /** Reads the places of a store's reactors, processes and schedules. Views have theirs in the copy. */
@@ -32,7 +35,7 @@ export async function placesOf(store: Engine): Promise<Places> {
     after = page.at(-1)?.id
     if (page.length < pageLimit) break
   }
-  return { consumers, checkpoints, timers, letters }
+  return { consumers, checkpoints, timers, letters, skips: await skipNotes(store) }
 }
 
 /** Gives a store the places of another one, in one commit: what is there already is brought up to it. */
@@ -46,6 +49,7 @@ export async function givePlaces(to: Engine, places: Places): Promise<void> {
   const wanted = new Set(places.letters.map(({ id }) => id))
   const timers = new Map(now.timers.map((timer) => [timer.id, timer]))
   const due = new Set(places.timers.map(({ id }) => id))
+  const skips = new Set(now.skips.map(({ id }) => id))
   const commit = {
     consumers: places.consumers
       .filter((consumer) => !isDeepStrictEqual(consumer, has.get(consumer.name)))
@@ -65,6 +69,7 @@ export async function givePlaces(to: Engine, places: Places): Promise<void> {
         .filter((letter) => !isDeepStrictEqual(letter, letters.get(letter.id)))
         .map((letter) => ({ letter, expected: inLane.get(laneOf(letter))?.changedAt ?? null })),
     ],
+    notes: places.skips.filter(({ id }) => !skips.has(id)),
   } satisfies Commit
   if (Object.values(commit).every((list) => list.length === 0)) return
   const { outcome } = await to.events.commit(commit)

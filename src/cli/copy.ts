@@ -43,7 +43,8 @@ const commandsEveryMs = 10_000
 const about = `
 Copied: every event with its id, position, version and times; how far reactors and processes are, their dead letters and
 timers, so that nothing is sent twice; idempotency keys with their receipts and the time they are kept, so that a command that
-is sent again to the copy has no second effect. Not copied: views, which are built from the log; snapshots; notes.
+is sent again to the copy has no second effect. Not copied: views, which are built from the log,
+though without the events that were discarded for their documents; snapshots; other notes.
 
 To move with a short stop: copy --follow while the old store works; stop its processes; run copy once more with
 --verify; start on the new store. Clients' tokens are of the old store: they are told so, and read again.`

@@ -126,6 +126,7 @@ export interface ReactionStore {
   notes(range: {
     readonly eventIds?: readonly string[]
     readonly kinds?: readonly string[]
+    readonly consumer?: string
     readonly limit: number
   }): Promise<readonly Note[]>
 }

@@ -56,16 +56,17 @@ function noteOf([id, at, kind, consumer, eventId, principal, detail]: NoteRow): 
 }
 
 /** Notes of some events; or the newest of each kind, a range of the index each, of which the newest are taken; or of all. */
-function notesSql(given: Parameters, { eventIds, kinds, limit }: NoteRange): string {
+function notesSql(given: Parameters, { eventIds, kinds, consumer, limit }: NoteRange): string {
   const most = given.add(limit, 'bigint')
+  const ofConsumer = compared(given, 'consumer =', consumer)
   if (eventIds) {
-    const where = whereSql([oneOf(given, 'event_id', eventIds), oneOf(given, 'kind', kinds)])
+    const where = whereSql([oneOf(given, 'event_id', eventIds), oneOf(given, 'kind', kinds), ofConsumer])
     return `SELECT ${noteColumns} FROM khata.note n ${where} ORDER BY id LIMIT ${most}`
   }
-  if (!kinds) return `SELECT ${noteColumns} FROM khata.note n ORDER BY id DESC LIMIT ${most}`
+  if (!kinds) return `SELECT ${noteColumns} FROM khata.note n ${whereSql([ofConsumer])} ORDER BY id DESC LIMIT ${most}`
   return `SELECT ${noteColumns} FROM unnest(${given.add(textArray([...new Set(kinds)]), 'text[]')}) AS k (kind)
     CROSS JOIN LATERAL (
-      SELECT * FROM khata.note n WHERE n.kind = k.kind ORDER BY n.id DESC LIMIT ${most}) AS n
+      SELECT * FROM khata.note n ${whereSql(['n.kind = k.kind', ofConsumer])} ORDER BY n.id DESC LIMIT ${most}) AS n
     ORDER BY n.id DESC LIMIT ${most}`
 }
 

@@ -8,7 +8,7 @@ import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Commit, StoredEvent } from '../ports/event-store.ts'
-import type { DeadLetter } from '../ports/reaction-store.ts'
+import type { DeadLetter, Note } from '../ports/reaction-store.ts'
 import type { Generation, LeaseProof } from '../ports/work-store.ts'
 import { decodeForHandlers } from './codec.ts'
 import type { CompiledView } from './compiled-view.ts'
@@ -53,21 +53,27 @@ export interface RecordedSkips {
 }
 
 const pageSize = 500
-const skipLimit = 100_000
-const skipConsumer = (view: string): string => `projection/${view}`
+const skipPrefix = 'projection/'
+const skipConsumer = (view: string): string => `${skipPrefix}${view}`
+const skipKinds = ['discarded']
 
 /** Reads what was discarded for a view's documents. */
 export async function recordedSkips(engine: Engine, view: string): Promise<RecordedSkips> {
-  const notes = await engine.reactions.notes({ kinds: ['discarded'], limit: skipLimit })
+  const limit = Number.MAX_SAFE_INTEGER
+  const notes = await engine.reactions.notes({ kinds: skipKinds, consumer: skipConsumer(view), limit })
   const skips = new Set(
-    notes
-      .filter(({ consumer }) => consumer === skipConsumer(view))
-      .map(({ eventId, detail }) => `${eventId} ${(JSON.parse(detail) as { document: string }).document}`),
+    notes.map(({ eventId, detail }) => `${eventId} ${(JSON.parse(detail) as { document: string }).document}`),
   )
   return {
     has: (event, document) => skips.size > 0 && skips.has(`${event.id} ${document}`),
     add: (eventId, document) => skips.add(`${eventId} ${document}`),
   }
+}
+
+/** The notes that say what was discarded for documents of all views: what a copy of the store needs to build them alike. */
+export async function skipNotes(engine: Engine): Promise<readonly Note[]> {
+  const notes = await engine.reactions.notes({ kinds: skipKinds, limit: Number.MAX_SAFE_INTEGER })
+  return notes.filter(({ consumer }) => consumer?.startsWith(skipPrefix))
 }
 
 /** Reads the parked documents of a generation that are fed here. */

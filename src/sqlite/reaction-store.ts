@@ -127,7 +127,11 @@ export function reactionStore(reader: Reader): ReactionStore {
       ),
     notes: (range) =>
       reader.read((connection) => {
-        const { where, values } = conditions([oneOf('event_id', range.eventIds), oneOf('kind', range.kinds)])
+        const { where, values } = conditions([
+          oneOf('event_id', range.eventIds),
+          oneOf('kind', range.kinds),
+          range.consumer === undefined ? null : ['consumer = ?', range.consumer],
+        ])
         const order = range.eventIds ? 'id' : 'id DESC'
         const text = `SELECT id, at, kind, consumer, event_id, principal, detail FROM note ${where} ORDER BY ${order} LIMIT ?`
         return rows<NoteRow>(connection, text, [...values, range.limit]).map(noteOf)

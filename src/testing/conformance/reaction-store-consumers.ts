@@ -49,14 +49,19 @@ export function consumerConformance(promise: Promised): void {
     // Two commits, as notes of one event come over time.
     await done(engine, { notes: notes.slice(6) })
     await done(engine, { notes: notes.slice(0, 6) })
-    const read = async (range: { eventIds?: string[]; kinds?: string[]; limit?: number }) =>
+    await done(engine, { notes: [noteOf('event-1', 'failed', { at: 12, consumer: 'projection/orders' })] })
+    const read = async (range: { eventIds?: string[]; kinds?: string[]; consumer?: string; limit?: number }) =>
       (await engine.reactions.notes({ limit: 100, ...range })).map(({ at }) => at)
-    assert.deepEqual(await read({ eventIds: ['event-1'] }), [1, 5, 9])
-    assert.deepEqual(await read({ eventIds: ['event-1', 'event-2'] }), [1, 2, 5, 6, 9, 10])
+    assert.deepEqual(await read({ eventIds: ['event-1'] }), [1, 5, 9, 12])
+    assert.deepEqual(await read({ eventIds: ['event-1', 'event-2'] }), [1, 2, 5, 6, 9, 10, 12])
     assert.deepEqual(await read({ eventIds: ['event-1', 'event-2'], kinds: ['failed'], limit: 2 }), [1, 2])
     assert.deepEqual(await read({ eventIds: [] }), [])
-    assert.deepEqual(await read({ limit: 3 }), [11, 10, 9])
-    assert.deepEqual(await read({ kinds: ['failed'], limit: 2 }), [5, 4])
+    assert.deepEqual(await read({ limit: 3 }), [12, 11, 10])
+    assert.deepEqual(await read({ kinds: ['failed'], limit: 2 }), [12, 5])
+    const consumer = 'reactor/mail'
+    assert.deepEqual(await read({ consumer, limit: 2 }), [11, 10])
+    assert.deepEqual(await read({ consumer, kinds: ['failed'], limit: 2 }), [5, 4])
+    assert.deepEqual(await read({ consumer, eventIds: ['event-1'] }), [1, 5, 9])
     const [first] = await engine.reactions.notes({ eventIds: ['event-1'], limit: 1 })
     assert.deepEqual(first, notes[1])
   })
