@@ -7,7 +7,7 @@ import type { Commit } from '../ports/event-store.ts'
 import { assumedHead, assumedVersion } from './assumed-places.ts'
 import { bigintArray, integerArray, textArray } from './binary-arrays.ts'
 import { generationConsumer } from './checkpoints.ts'
-import { conditionItems } from './conditions.ts'
+import { conditionItems, failedItems } from './conditions.ts'
 import type { Connection } from './connection.ts'
 import type { Needs } from './facts.ts'
 import type { Job } from './job.ts'
@@ -100,9 +100,7 @@ const holdCheckpoints = `SELECT khata.hold(NOT EXISTS (
   SELECT 1 FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS a (consumer, shard, position)
   WHERE coalesce((SELECT c.position FROM khata.checkpoint c WHERE c.consumer = a.consumer AND c.shard = a.shard), 0)
     <> CASE WHEN a.position = ${assumedHead} THEN (SELECT coalesce(max(e.position), 0) FROM khata.event e) ELSE a.position END))`
-const holdConditions = `SELECT khata.hold(NOT EXISTS (
-  SELECT 1 FROM json_to_recordset($1) AS i (after bigint, types text[], tags text[], categories text[])
-  WHERE khata.item_matches(i.after, i.types, i.tags, i.categories)))`
+const holdConditions = `SELECT khata.hold(NOT EXISTS (SELECT 1 FROM ${failedItems}))`
 const holdCommands = `SELECT khata.hold(NOT EXISTS (
   SELECT 1 FROM unnest($1::text[], $2::text[], $3::text[]) AS a (principal, command, key) WHERE EXISTS (
     SELECT 1 FROM khata.command c

@@ -3,9 +3,17 @@ import type { Condition, StoredEvent } from '../ports/event-store.ts'
 import type { Connection } from './connection.ts'
 import type { Ledger } from './ledger.ts'
 
-const read = `SELECT DISTINCT i.number
-  FROM json_to_recordset($1) AS i (number integer, after bigint, types text[], tags text[], categories text[])
-  WHERE khata.item_matches(i.after, i.types, i.tags, i.categories)`
+/**
+ * The items of {@link conditionItems}, as the row `i`, that an event of the store matches. Most have a tag that nothing new
+ * carries: that is found in a quarter of the time that the function takes.
+ */
+export const failedItems = `json_to_recordset($1) AS i (number integer, after bigint, types text[], tags text[], categories text[])
+  WHERE CASE
+    WHEN i.tags[1] IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM khata.event_tag t WHERE t.tag = i.tags[1] AND t.position > i.after) THEN false
+    ELSE khata.item_matches(i.after, i.types, i.tags, i.categories) END`
+
+const read = `SELECT DISTINCT i.number FROM ${failedItems}`
 
 /** The items of some conditions' queries, as the server's function takes them, with the number of the condition. */
 export function conditionItems(conditions: readonly Condition[]) {
