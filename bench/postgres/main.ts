@@ -13,7 +13,7 @@ import { dropFilled } from './filled.ts'
 import { appending } from './measurements/append.ts'
 import { commandHandling } from './measurements/commands.ts'
 import { enrolment } from './measurements/enrolment.ts'
-import { appendingProcesses } from './measurements/processes.ts'
+import { moreProcesses, spreadProcesses } from './measurements/processes.ts'
 import { asyncProjection, inlineProjection } from './measurements/projecting.ts'
 import { loadStream, readInOrder, readInOrderAsConsumersDo } from './measurements/reading.ts'
 import type { Measurement, Sample } from './names.ts'
@@ -26,7 +26,8 @@ const only = (option('only') ?? '').split('|')
 const size: Size = { quick, workMs: quick ? 600 : 2_000, rounds: Number(option('rounds') ?? (quick ? 3 : 5)) }
 const measurements = [
   ...appending,
-  appendingProcesses,
+  moreProcesses,
+  spreadProcesses,
   loadStream,
   readInOrder,
   readInOrderAsConsumersDo,

@@ -4,11 +4,8 @@ import { join } from 'node:path'
 import { openPostgres } from '../../../src/postgres/index.ts'
 import type { Contender, Measurement, Sample } from '../names.ts'
 
-/** Writers over all processes: the load is the same, only its spread differs. */
-const writers = 256
-
-/** Processes that append at once, each a share of the writers; they begin when all are ready. */
-function processes(count: number): Contender {
+/** Processes that append at once, each with so many writers; they begin when all are ready. */
+function processes(count: number, writersEach: number): Contender {
   return async (url, { workMs }) => {
     // The schema is there before they come.
     await (await openPostgres(url)).close()
@@ -16,7 +13,7 @@ function processes(count: number): Contender {
       fork(join(import.meta.dirname, '../contenders/appending-process.ts'), [
         url,
         String(index),
-        String(writers / count),
+        String(writersEach),
         String(workMs),
       ]),
     )
@@ -34,11 +31,18 @@ function processes(count: number): Contender {
 
 const name = (count: number): string => `khata, ${count} ${count === 1 ? 'process' : 'processes'}`
 
-/** What several processes append together, compared with one. */
-export const appendingProcesses: Measurement = {
-  name: `append, ${writers} writers in several processes`,
-  unit: 'events',
-  contenders: Object.fromEntries([1, 2, 4].map((count) => [name(count), processes(count)])),
-  // "No drop", less what two runs of the same thing differ by.
-  comparisons: [2, 4].map((count) => ({ of: name(count), to: name(1), least: 0.95 })),
+function severalProcesses(what: string, writersEach: (count: number) => number): Measurement {
+  return {
+    name: what,
+    unit: 'events',
+    contenders: Object.fromEntries([1, 2, 4].map((count) => [name(count), processes(count, writersEach(count))])),
+    // "No drop", less what two runs of the same thing differ by.
+    comparisons: [2, 4].map((count) => ({ of: name(count), to: name(1), least: 0.95 })),
+  }
 }
+
+/** What processes append together that each come with writers of their own. */
+export const moreProcesses = severalProcesses('append, 64 writers in each of several processes', () => 64)
+
+/** What they append when the load is the same and only its spread differs. */
+export const spreadProcesses = severalProcesses('append, 256 writers in several processes', (count) => 256 / count)
