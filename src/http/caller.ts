@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { KhataError } from '../model/error.ts'
 import type { AnyApp } from '../runtime/app.ts'
+import { principalOf } from '../runtime/principal.ts'
 import type { Settings } from './options.ts'
 import { invalid, Problem } from './problem.ts'
 
@@ -57,7 +58,6 @@ function pathOf(request: FastifyRequest): string {
 
 /** What requests are counted by: the user, or else the address. */
 export function callerKey(request: FastifyRequest): string {
-  // A team may have widened `User` to something without an id.
-  const { id } = (request.caller.user ?? {}) as { readonly id?: unknown }
-  return typeof id === 'string' ? `user ${id}` : `address ${request.ip}`
+  const principal = principalOf(request.caller.user)
+  return principal === null ? `address ${request.ip}` : `user ${principal}`
 }

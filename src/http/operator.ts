@@ -1,6 +1,7 @@
 /** What routes for operators have in common: who asks, and a small body that may be left out. */
 import type { FastifyRequest } from 'fastify'
 import type { Operator } from '../runtime/app.ts'
+import { principalOf } from '../runtime/principal.ts'
 import { invalid, invalidFields } from './problem.ts'
 import type { RoutePolicy } from './route.ts'
 
@@ -11,9 +12,8 @@ export function operate(name: string): RoutePolicy {
 
 /** Who asks, for the note that is left. */
 export function operatorOf(request: FastifyRequest): Operator {
-  // A team may have widened `User` to something without an id.
-  const { id } = (request.caller.user ?? {}) as { readonly id?: unknown }
-  return typeof id === 'string' ? { by: id } : {}
+  const principal = principalOf(request.caller.user)
+  return principal === null ? {} : { by: principal }
 }
 
 /**

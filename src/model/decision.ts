@@ -16,7 +16,10 @@ export interface EventQueryItem {
 // biome-ignore lint/suspicious/noEmptyInterface: only an interface can be widened by another module
 export interface Register {}
 
-/** Who sent a command: what the authentication of the app made of it. */
+/**
+ * Who sent a command: what the authentication of the app made of it. Its `id`, text, a number or a bigint, tells senders
+ * apart: without one, there are no idempotency keys.
+ */
 export type User = Register extends { user: infer U } ? U : { readonly id: string; readonly roles?: readonly string[] } | null
 
 /** What a decision may know beside its input and state: handed in, so that `decide` stays pure. */

@@ -6,6 +6,7 @@ import type { SendOptions } from './app.ts'
 import { commandKey } from './idempotency.ts'
 import { newId } from './new-id.ts'
 import type { CommandOrigin } from './plan.ts'
+import { principalOf } from './principal.ts'
 import type { CommandTarget } from './registry.ts'
 
 /** A command on its way. */
@@ -33,6 +34,17 @@ export function checkInput(target: CommandTarget, given: unknown): unknown {
   return fail([{ path, message: 'must not hold a null character, half a character or a number that is not finite' }])
 }
 
+/** Whose keys are not mixed up with those of others. All who are nobody share theirs. */
+function scopeOf(user: unknown, principal: string | null): string {
+  if (principal !== null) return principal
+  if (user === null || user === undefined) return ''
+  throw new KhataError(
+    'usage',
+    'The user has no id that is text, a number or a bigint, so an idempotency key would be shared with others: give users an id.',
+    null,
+  )
+}
+
 /** Everything about a command that stays the same however often it is decided. */
 export function flightOf(
   target: CommandTarget,
@@ -42,12 +54,11 @@ export function flightOf(
   startedAt: number,
   keyLifetimeMs: number,
 ): Flight {
-  const user = options.user as { readonly id?: unknown } | null | undefined
-  const principal = typeof user?.id === 'string' ? user.id : ''
+  const principal = principalOf(options.user)
   const commandId = newId()
   const known = {
     ...options.metadata,
-    ...(principal ? { principal } : {}),
+    ...(principal === null ? {} : { principal }),
     ...(options.causationId ? { causationId: options.causationId } : {}),
     command: target.name,
   }
@@ -60,7 +71,7 @@ export function flightOf(
     key:
       options.idempotencyKey === undefined
         ? null
-        : commandKey(target.name, principal, options.idempotencyKey, given, expiresAt),
+        : commandKey(target.name, scopeOf(options.user, principal), options.idempotencyKey, given, expiresAt),
     origin: {
       commandId,
       correlationId: options.correlationId ?? commandId,

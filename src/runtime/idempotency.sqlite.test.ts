@@ -98,3 +98,28 @@ test('a key that is no key is refused', async (t) => {
     assert.equal(await codeOf(app.execute('Add', { purseId: 'p1', amount: 1 }, { idempotencyKey })), 'validation')
   }
 })
+
+test('a key is of its user, whatever the id is, and a user that nothing tells from others cannot have one', async (t) => {
+  const app = await start(t)
+  const add = (user: unknown, idempotencyKey?: string) =>
+    app.execute(
+      'Add',
+      { purseId: 'p1', amount: 1 },
+      {
+        user: user as never,
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      },
+    )
+  for (const id of [42, 43, 44n, 'ann', -0.5]) {
+    const first = await add({ id }, 'k')
+    assert.deepEqual(await add({ id }, 'k'), { ...first, repeated: true })
+    assert.equal((await app.events.stream('purse', 'p1')).at(-1)?.metadata.principal, String(id))
+  }
+  assert.equal((await app.events.head()).position, 5)
+  for (const user of [{}, { id: '' }, { id: null }, { id: Number.NaN }, { id: ['ann'] }, 'ann'])
+    assert.equal(await codeOf(add(user, 'k')), 'usage')
+  // Without a key nobody needs to be told from others.
+  await add({ roles: ['teller'] })
+  for (const nobody of [null, undefined]) await add(nobody, 'k')
+  assert.equal((await app.events.head()).position, 7)
+})
