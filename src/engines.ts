@@ -1,4 +1,5 @@
 import { KhataError } from './model/error.ts'
+import { withoutSecrets } from './model/without-secrets.ts'
 import type { Engine, EngineOptions } from './ports/engine.ts'
 import type { Examination, ExaminationOptions } from './ports/examination.ts'
 
@@ -60,8 +61,4 @@ async function loadPostgres(): Promise<typeof import('./postgres/index.ts')> {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause
     throw new KhataError('setting', 'A PostgreSQL store needs the package pg: npm install pg.', { setting: 'store' }, { cause })
   }
-}
-
-function withoutSecrets(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//…@')
 }

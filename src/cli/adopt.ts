@@ -11,7 +11,7 @@ export function addAdopt(program: Command): void {
     examples: ['khata adopt --store sqlite:restored.db'],
   }).action(async (_options, command: Command) => {
     const options = optionsOf(command)
-    await using store = await openStore(options)
+    await using store = await openStore(options, { tables: 'update' })
     const identity = await store.adopt()
     if (options.json) await printJson(identity, true)
     else await printLine(`${store.name} is at home at ${identity.home}; its epoch is ${identity.epoch}`)

@@ -70,7 +70,7 @@ export function addCopy(program: Command): void {
       if (options.untilCaughtUp && !options.follow) throw wrong('--until-caught-up goes with --follow.')
       const signal = interruptSignal()
       await using from = await openNamed(options.from)
-      await using to = await openNamed(options.to, { create: true })
+      await using to = await openNamed(options.to, { tables: 'make' })
       const by = operatorOf(undefined).by
       const standing: Standing = {
         copied: await copiedTo(from, to, by),

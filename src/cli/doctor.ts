@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { examineStore } from '../engines.ts'
+import { isKhataError } from '../model/error.ts'
+import { withoutSecrets } from '../model/without-secrets.ts'
 import type { Examination, Finding, Measure } from '../ports/examination.ts'
 import { addCommand, optionsOf } from './command.ts'
 import { examineGrowth } from './doctor-growth.ts'
@@ -25,7 +27,7 @@ export function addDoctor(program: Command): void {
     .option('--deep', 'SQLite: also read every page of the file, which may take minutes')
     .action(async (_options, command: Command) => {
       const options = optionsOf<{ deep?: boolean }>(command)
-      const name = storeOf(await readSettings(options, process.env), {})
+      const name = storeOf(await readSettings(options, process.env))
       const engine = await examineStore(name, { deep: options.deep ?? false })
       const bytes = engine.measures.filter(({ about, unit }) => about === 'size' && unit === 'bytes')
       const total = bytes.reduce((sum, { value }) => sum + Number(value), 0)
@@ -37,13 +39,19 @@ export function addDoctor(program: Command): void {
 }
 
 async function examineLog(options: GlobalOptions, bytes: number): Promise<readonly Examination[]> {
-  await using store = await openStore(options)
-  const lag = await examineLag(store, secondLookMs)
-  return [{ measures: await examineGrowth(store, bytes, Date.now()), findings: [] }, lag]
+  try {
+    await using store = await openStore(options)
+    const lag = await examineLag(store, secondLookMs)
+    return [{ measures: await examineGrowth(store, bytes, Date.now()), findings: [] }, lag]
+  } catch (error) {
+    if (!isKhataError(error, 'store-older')) throw error
+    const advice = 'Start the app with this release, or examine the store with the one that made it.'
+    return [{ measures: [], findings: [{ weight: 'advice', about: 'schema', found: `${error.message}.`, advice }] }]
+  }
 }
 
 async function show(url: string, parts: readonly Examination[], json: boolean): Promise<void> {
-  const store = url.replace(/\/\/[^@/]*@/, '//…@').replace(/\?.*$/, '')
+  const store = withoutSecrets(url)
   const measures = parts.flatMap((part) => part.measures)
   const findings = parts.flatMap((part) => part.findings)
   const problems = findings.filter(({ weight }) => weight === 'problem')

@@ -33,7 +33,7 @@ export function addExecute(program: Command): void {
     .action(async (name: string, input: string, _options, command: Command) => {
       const options = optionsOf<ExecuteOptions>(command)
       const value = parse(input === '-' ? await readText(process.stdin) : input)
-      await using app = await openApp(options, { parts: true, create: true })
+      await using app = await openApp(options, { parts: true, tables: 'make' })
       const outcome = await app.attempt(name, value, sendOptions(options))
       if (outcome.rejected === undefined) return printReceipt(outcome, options.json)
       if (options.json) await printJson(outcome, true)

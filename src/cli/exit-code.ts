@@ -17,6 +17,7 @@ const unavailable = new Set<string>([
   'store-unavailable',
   'store-full',
   'store-newer',
+  'store-older',
   'store-damaged',
   'overloaded',
   'closed',

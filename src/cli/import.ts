@@ -74,7 +74,7 @@ async function check(file: string, signal: AbortSignal): Promise<LogHeader> {
  * opens; it goes on behind what is there.
  */
 async function write(file: string, total: number, signal: AbortSignal, options: { readonly store?: string }): Promise<void> {
-  await using store = await openStore(options, { create: true, partial: true })
+  await using store = await openStore(options, { tables: 'make', partial: true })
   const start = await startIn(store, total)
   if (start.position > 0) say(`${store.name} has ${grouped(start.position)} of ${grouped(total)} events: going on behind them.`)
   const bar = progress('Importing')

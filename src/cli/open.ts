@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
 import { openEngine, type StoreOptions } from '../engines.ts'
 import { anyApp, khata } from '../khata.ts'
 import { KhataError } from '../model/error.ts'
-import type { Engine } from '../ports/engine.ts'
+import type { Engine, TablesOption } from '../ports/engine.ts'
 import type { AnyApp } from '../runtime/app.ts'
 import { checkImported } from '../runtime/import-place.ts'
 import { type GlobalOptions, readSettings, type Settings } from './settings.ts'
@@ -15,8 +14,8 @@ export interface Needs {
   readonly views?: boolean | 'if-nobody-else'
   /** Whether it runs reactors, processes and schedules: only a server does, so that no command sends mail by the way. */
   readonly reactions?: boolean
-  /** Whether it may make a store that is not there. */
-  readonly create?: boolean
+  /** What it may do to the store's tables. Default `keep`: it only looks. */
+  readonly tables?: TablesOption
   /** Whether it takes a store into which a log was imported in part. */
   readonly partial?: boolean
 }
@@ -40,7 +39,7 @@ export async function openFrom(settings: Settings, needs: Needs): Promise<AnyApp
     )
   }
   const { use, authorize } = settings
-  const store = await openEngine(storeOf(settings, needs), optionsOf(settings))
+  const store = await openEngine(storeOf(settings), { ...optionsOf(settings), tables: needs.tables ?? 'keep' })
   try {
     const options = {
       store,
@@ -58,7 +57,7 @@ export async function openFrom(settings: Settings, needs: Needs): Promise<AnyApp
 /** Opens only the store: for what concerns the log and no business. */
 export async function openStore(options: GlobalOptions, needs: Needs = {}): Promise<Engine> {
   const settings = await readSettings(options, process.env)
-  return openWhole(storeOf(settings, needs), optionsOf(settings), needs)
+  return openWhole(storeOf(settings), optionsOf(settings), needs)
 }
 
 /**
@@ -66,11 +65,11 @@ export async function openStore(options: GlobalOptions, needs: Needs = {}): Prom
  * @throws KhataError as `openApp`
  */
 export function openNamed(store: string, needs: Needs = {}): Promise<Engine> {
-  return openWhole(checked(store, needs), {}, needs)
+  return openWhole(store, {}, needs)
 }
 
-async function openWhole(store: string, options: StoreOptions, { partial }: Needs): Promise<Engine> {
-  const engine = await openEngine(store, options)
+async function openWhole(store: string, options: StoreOptions, { partial, tables = 'keep' }: Needs): Promise<Engine> {
+  const engine = await openEngine(store, { ...options, tables })
   if (partial) return engine
   try {
     await checkImported(engine)
@@ -88,8 +87,8 @@ export function optionsOf({ store, direct }: Settings): StoreOptions {
   throw new KhataError('setting', 'KHATA_STORE_DIRECT is for a store in PostgreSQL only.', { setting: 'KHATA_STORE_DIRECT' })
 }
 
-/** The URL of the store that the settings name, checked. */
-export function storeOf({ store }: Settings, needs: Needs): string {
+/** The URL of the store that the settings name. */
+export function storeOf({ store }: Settings): string {
   if (store === null) {
     throw new KhataError(
       'setting',
@@ -97,18 +96,5 @@ export function storeOf({ store }: Settings, needs: Needs): string {
       { setting: 'store' },
     )
   }
-  return checked(store, needs)
-}
-
-function checked(store: string, { create }: Needs): string {
-  const path = filePathOf(store)
-  if (!create && path !== null && !existsSync(path)) {
-    throw new KhataError('store-unavailable', `There is no store at ${path}.`, { store })
-  }
   return store
-}
-
-/** The file behind a store's URL, null for one that is no file. */
-export function filePathOf(store: string): string | null {
-  return /^sqlite:(?!:memory:$)(.+)$/.exec(store)?.[1] ?? null
 }

@@ -32,7 +32,7 @@ export function addStart(program: Command): void {
       await using _services = await settings.services?.()
       const roles = options.roles ?? settings.roles
       const [views, reactions] = [roles.includes('projections'), roles.includes('reactors')]
-      const app = await openFrom(settings, { parts: true, create: true, views, reactions })
+      const app = await openFrom(settings, { parts: true, tables: 'make', views, reactions })
       try {
         await warnOfCopy(app)
         if (options.sample) await settings.sample?.(app as never)

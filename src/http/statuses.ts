@@ -85,5 +85,6 @@ export const statuses: { readonly [Code in ProblemCode]: Status } = {
   'store-unavailable': untold(503, 'The store cannot be reached'),
   'store-full': untold(503, 'The disk under the store is full'),
   'store-newer': untold(503, 'The store was migrated by a newer release'),
+  'store-older': untold(503, 'The store was made by an older release'),
   'store-damaged': untold(503, 'The store holds something that cannot be'),
 }

@@ -68,6 +68,8 @@ export interface ErrorDetails {
   'store-full': { readonly store: string }
   /** The store was migrated by a newer release. */
   'store-newer': { readonly found: number; readonly known: number }
+  /** The store's tables are those of an older release, and whoever opened it may not change them. */
+  'store-older': { readonly found: number; readonly known: number }
   /** The store holds something that cannot be: a gap, a broken line, a changed migration. */
   'store-damaged': { readonly what: string }
 }

@@ -16,8 +16,16 @@ export interface Identity {
   readonly here: string
 }
 
+/**
+ * What may be done to a store's tables when it is opened: `make` them where there are none, and bring them up to date;
+ * `update` them only; or `keep` them as they are. What is not allowed and would have to be done is an error.
+ */
+export type TablesOption = 'make' | 'update' | 'keep'
+
 /** How an engine is opened; all have defaults. */
 export interface EngineOptions {
+  /** What may be done to the tables. Default `make`. */
+  readonly tables?: TablesOption
   /** Milliseconds since 1970. */
   readonly clock?: () => number
   /** Commits that may wait; more are refused as `overloaded`. Default 10,000. */

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../model/without-secrets.ts'
 import type { Examination } from '../ports/examination.ts'
 import { type Connection, connect } from './connection.ts'
 import { examineActivity } from './doctor-activity.ts'
@@ -5,7 +6,8 @@ import { examineIndexes } from './doctor-indexes.ts'
 import { examineServer } from './doctor-server.ts'
 import { examineSizes } from './doctor-sizes.ts'
 import { failureOf, lockNotAvailable, sqlState } from './failure.ts'
-import { type PostgresOptions, settingsOf, withoutSecrets } from './options.ts'
+import { checkThere } from './migrate.ts'
+import { type PostgresOptions, settingsOf } from './options.ts'
 
 /**
  * Examines the database of a store: sizes, bloat, indexes, who holds what, and settings that endanger what was
@@ -17,6 +19,7 @@ export async function examine(url: string, options: PostgresOptions = {}): Promi
   try {
     const connection = await connect(settings)
     try {
+      await checkThere(connection, settings)
       const parts: Examination[] = []
       // Who holds what comes first: it says why the others may have to wait.
       for (const part of [examineActivity, examineServer, examineSizes, examineIndexes]) {

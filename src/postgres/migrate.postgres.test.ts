@@ -47,6 +47,28 @@ test('people see events as jsonb with times', async () => {
   assert.equal(rows.length, 1)
 })
 
+test('who may not change tables makes no store, and is told when one is of an older release', async () => {
+  const schema = 'kept'
+  const there = async (): Promise<unknown> =>
+    (await over.once<[string | null]>(`SELECT to_regnamespace('${schema}')::text`))[0]?.[0]
+  for (const tables of ['keep', 'update'] as const) {
+    await assert.rejects(openPostgres(url, { schema, tables }), {
+      code: 'store-unavailable',
+      message: /There is no store in the schema "kept"/,
+    })
+    assert.equal(await there(), null)
+  }
+  await (await openPostgres(url, { schema })).close()
+  const found = migrations.length - 1
+  await over.once(`DELETE FROM ${schema}.migration WHERE number > $1`, [found])
+  await assert.rejects(openPostgres(url, { schema, tables: 'keep' }), {
+    code: 'store-older',
+    detail: { found, known: found + 1 },
+  })
+  const [count] = await over.once<[number]>(`SELECT count(*) FROM ${schema}.migration`)
+  assert.equal(count?.[0], found)
+})
+
 test('a store of a newer release, and one whose steps were changed, are not opened', async () => {
   const [number] = [migrations.length + 1]
   await over.once("INSERT INTO khata.migration VALUES ($1, 'future', 'x', 0)", [number])

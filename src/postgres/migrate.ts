@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { KhataError } from '../model/error.ts'
+import { withoutSecrets } from '../model/without-secrets.ts'
 import type { Connection } from './connection.ts'
 import { beginLocked } from './lock.ts'
 import { migrations } from './migrations/index.ts'
@@ -12,10 +13,24 @@ function checksum(sql: string): string {
   return createHash('sha256').update(sql.replaceAll(/\s+/g, ' ').trim()).digest('hex')
 }
 
+async function isThere(connection: Connection): Promise<boolean> {
+  const [found] = await connection.once<[string | null]>("SELECT to_regclass('khata.migration')::text")
+  return found?.[0] != null
+}
+
+function noStore({ schema, url }: PostgresSettings): KhataError {
+  const store = withoutSecrets(url)
+  return new KhataError('store-unavailable', `There is no store in the schema "${schema}" of ${store}.`, { store })
+}
+
+/** @throws KhataError `store-unavailable` when the database has no store */
+export async function checkThere(connection: Connection, settings: PostgresSettings): Promise<void> {
+  if (!(await isThere(connection))) throw noStore(settings)
+}
+
 /** What the database says was applied; nothing in one without a record. */
 async function applied(connection: Connection): Promise<readonly (readonly [number: number, checksum: string])[]> {
-  const [there] = await connection.once<[string | null]>("SELECT to_regclass('khata.migration')::text")
-  if (!there?.[0]) return []
+  if (!(await isThere(connection))) return []
   return connection.once<[number, string]>('SELECT number, checksum FROM khata.migration ORDER BY number')
 }
 
@@ -36,6 +51,15 @@ async function agreed(connection: Connection): Promise<number> {
   return found.length
 }
 
+/** @throws KhataError when what must be done to the tables may not be done */
+function checkAllowed(found: number, settings: PostgresSettings): void {
+  if (found === 0 && settings.tables !== 'make') throw noStore(settings)
+  if (settings.tables === 'keep') {
+    const what = `the store was made by an older release (schema ${found}, this one knows ${migrations.length}); "khata start" brings it up to date`
+    throw new KhataError('store-older', what, { found, known: migrations.length })
+  }
+}
+
 const insertStep = 'INSERT INTO khata.migration (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)'
 const insertIdentity = `INSERT INTO khata.ledger (one, store_id, epoch, home, created_at) VALUES (1, $1, $2, $3, $4)
   ON CONFLICT DO NOTHING`
@@ -43,10 +67,12 @@ const insertIdentity = `INSERT INTO khata.ledger (one, store_id, epoch, home, cr
 /**
  * Brings the schema up to date and makes the store's identity in one transaction under a lock, so that many processes may
  * open a new store at once.
- * @throws KhataError `store-newer`, `store-damaged`
+ * @throws KhataError `store-newer`, `store-older`, `store-damaged`, `store-unavailable` when there is none and none may be made
  */
 export async function migrate(connection: Connection, settings: PostgresSettings, home: string, now: number): Promise<void> {
-  if ((await agreed(connection)) === migrations.length) return
+  const found = await agreed(connection)
+  if (found === migrations.length) return
+  checkAllowed(found, settings)
   await beginLocked(connection, settings, 'schema')
   try {
     const [schema] = await connection.once('SELECT 1 FROM pg_namespace WHERE nspname = $1', [settings.schema])

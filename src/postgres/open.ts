@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { withoutSecrets } from '../model/without-secrets.ts'
 import type { Engine } from '../ports/engine.ts'
 import { batchRunner } from './batch-runner.ts'
 import { commitWatch } from './commit-watch.ts'
@@ -9,7 +10,7 @@ import { homeOf, readIdentity } from './identity.ts'
 import { readRemembered, rememberCommands } from './import-commands.ts'
 import { knownVersions } from './known-versions.ts'
 import { migrate } from './migrate.ts'
-import { type PostgresOptions, type PostgresSettings, settingsOf, withoutSecrets } from './options.ts'
+import { type PostgresOptions, type PostgresSettings, settingsOf } from './options.ts'
 import { startPace } from './pace.ts'
 import { reactionStore } from './reaction-store.ts'
 import { reader as readerOver } from './reader.ts'
@@ -26,7 +27,7 @@ const viewShards = 8
  * Opens a store in a PostgreSQL database and brings its schema up to date. Any number of processes may have one open.
  *
  * @param url `postgres://user:password@host:5432/database`
- * @throws KhataError `setting`, `store-unavailable`, `store-newer`, `store-damaged`
+ * @throws KhataError `setting`, `store-unavailable`, `store-newer`, `store-older`, `store-damaged`
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Engine> {
   const settings = settingsOf(url, options)

@@ -1,5 +1,5 @@
 import { KhataError } from '../model/error.ts'
-import type { EngineOptions } from '../ports/engine.ts'
+import type { EngineOptions, TablesOption } from '../ports/engine.ts'
 
 /** How a PostgreSQL store is opened; all have defaults. */
 export interface PostgresOptions extends EngineOptions {
@@ -31,11 +31,12 @@ export interface PostgresSettings {
   readonly prepare: boolean
   readonly timeoutMs: number
   readonly clock: (() => number) | null
+  readonly tables: TablesOption
   readonly queueLimit: number
   readonly queueBytes: number
 }
 
-const known = new Set(['clock', 'queueLimit', 'queueBytes', 'direct', 'schema', 'poolSize', 'prepare', 'timeoutMs'])
+const known = new Set(['clock', 'tables', 'queueLimit', 'queueBytes', 'direct', 'schema', 'poolSize', 'prepare', 'timeoutMs'])
 const counts = ['queueLimit', 'queueBytes', 'poolSize', 'timeoutMs']
 
 function wrong(setting: string, message: string): KhataError {
@@ -59,6 +60,9 @@ export function settingsOf(url: string, options: PostgresOptions): PostgresSetti
       throw wrong(name, `${name} is a whole number above zero`)
     }
   }
+  if (options.tables !== undefined && !['make', 'update', 'keep'].includes(options.tables)) {
+    throw wrong('tables', 'tables is "make", "update" or "keep"')
+  }
   checkUrl('store', url)
   if (options.direct !== undefined) checkUrl('direct', options.direct)
   const schema = options.schema ?? 'khata'
@@ -74,13 +78,8 @@ export function settingsOf(url: string, options: PostgresOptions): PostgresSetti
     prepare,
     timeoutMs: options.timeoutMs ?? 15_000,
     clock: options.clock ?? null,
+    tables: options.tables ?? 'make',
     queueLimit: options.queueLimit ?? 10_000,
     queueBytes: options.queueBytes ?? 64 * 1024 * 1024,
   }
-}
-
-/** The store's URL as messages show it: without password and parameters. */
-export function withoutSecrets(url: string): string {
-  const { protocol, username, host, pathname } = new URL(url)
-  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
 }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { KhataError } from '../model/error.ts'
+import type { TablesOption } from '../ports/engine.ts'
 import type { Connection } from './connection.ts'
 import { type Migration, migrations } from './migrations/index.ts'
 
@@ -35,13 +36,30 @@ function agreed(connection: Connection, steps: readonly Migration[]): number {
   return found.length
 }
 
+/** @throws KhataError when what must be done to the tables may not be done */
+function checkAllowed(found: number, known: number, tables: TablesOption): void {
+  if (tables === 'make' || found === known) return
+  if (found === 0) throw new KhataError('store-damaged', 'the database has no tables', { what: 'the database has no tables' })
+  if (tables === 'update') return
+  const what = `the store was made by an older release (schema ${found}, this one knows ${known}); "khata start" brings it up to date`
+  throw new KhataError('store-older', what, { found, known })
+}
+
 /**
  * Brings the schema up to date and makes the store's identity, under the write lock, so that several processes may open
  * a new file at once. `steps`: those of an older release make its schema.
- * @throws KhataError `store-newer`, `store-damaged`
+ * @throws KhataError `store-newer`, `store-older`, `store-damaged`
  */
-export function migrate(connection: Connection, home: string, now: number, steps: readonly Migration[] = migrations): void {
-  if (agreed(connection, steps) === steps.length) return
+export function migrate(
+  connection: Connection,
+  home: string,
+  now: number,
+  tables: TablesOption = 'make',
+  steps: readonly Migration[] = migrations,
+): void {
+  const found = agreed(connection, steps)
+  checkAllowed(found, steps.length, tables)
+  if (found === steps.length) return
   const { db } = connection
   db.exec('BEGIN IMMEDIATE')
   try {

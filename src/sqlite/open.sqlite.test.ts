@@ -53,6 +53,22 @@ test('a store of a newer release is refused', async () => {
   await assert.rejects(openSqlite(path), withCode('store-newer', /newer release/))
 })
 
+test('who may not change tables makes no store, and is told when one is of an older release', async () => {
+  const path = join(directory, 'kept.db')
+  for (const tables of ['keep', 'update'] as const) {
+    await assert.rejects(openSqlite(path, { tables }), withCode('store-unavailable', /There is no store at/))
+    assert.equal(existsSync(path), false)
+  }
+  await (await openSqlite(path)).close()
+  const db = new DatabaseSync(path)
+  const count = (): unknown => db.prepare('SELECT count(*) AS n FROM migration').get()?.['n']
+  db.exec('DELETE FROM migration WHERE number = (SELECT max(number) FROM migration)')
+  const before = count()
+  await assert.rejects(openSqlite(path, { tables: 'keep' }), withCode('store-older', /older release/))
+  assert.equal(count(), before)
+  db.close()
+})
+
 test('a migration that is not the one that was applied is refused', async () => {
   const path = join(directory, 'changed.db')
   await (await openSqlite(path)).close()

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
+import { KhataError } from '../model/error.ts'
 import type { Engine } from '../ports/engine.ts'
 import { commitWatch } from './commit-watch.ts'
 import { connectReader } from './connection.ts'
@@ -40,10 +41,13 @@ function openMemory(store: string, options: SqliteOptions): Opened {
 
 async function openFile(location: string, store: string, options: SqliteOptions): Promise<Opened> {
   const path = resolve(location)
+  const { synchronous = 'full', tables = 'make' } = options
+  if (tables !== 'make' && !statSync(path, { throwIfNoEntry: false })?.size) {
+    throw new KhataError('store-unavailable', `There is no store at ${path}.`, { store })
+  }
   mkdirSync(dirname(path), { recursive: true })
   const home = homeOf(dirname(path), basename(path))
-  const synchronous = options.synchronous ?? 'full'
-  const transport = await transportThread({ location: path, store, home, synchronous }, options.clock ?? null)
+  const transport = await transportThread({ location: path, store, home, synchronous, tables }, options.clock ?? null)
   return { transport, reader: reader(connectReader(path), store, true), home, path }
 }
 
@@ -51,7 +55,7 @@ async function openFile(location: string, store: string, options: SqliteOptions)
  * Opens a store in one SQLite file, or in memory for `:memory:`. Missing directories are made. Several processes may have
  * one file open at once.
  *
- * @throws KhataError `setting`, `store-unavailable`, `store-full`, `store-newer`, `store-damaged`
+ * @throws KhataError `setting`, `store-unavailable`, `store-full`, `store-newer`, `store-older`, `store-damaged`
  */
 export async function openSqlite(location: string, options: SqliteOptions = {}): Promise<Engine> {
   checkOptions(options)

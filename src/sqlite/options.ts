@@ -10,7 +10,7 @@ export interface SqliteOptions extends EngineOptions {
   readonly synchronous?: 'full' | 'normal'
 }
 
-const known = new Set(['clock', 'queueLimit', 'queueBytes', 'synchronous'])
+const known = new Set(['clock', 'tables', 'queueLimit', 'queueBytes', 'synchronous'])
 
 function wrong(setting: string, message: string): KhataError {
   return new KhataError('setting', message, { setting })
@@ -26,6 +26,9 @@ export function checkOptions(options: SqliteOptions): void {
     if ((name === 'queueLimit' || name === 'queueBytes') && !(Number.isInteger(value) && value >= 1)) {
       throw wrong(name, `${name} is a whole number above zero`)
     }
+  }
+  if (options.tables !== undefined && !['make', 'update', 'keep'].includes(options.tables)) {
+    throw wrong('tables', 'tables is "make", "update" or "keep"')
   }
   if (options.synchronous !== undefined && !['full', 'normal'].includes(options.synchronous)) {
     throw wrong('synchronous', 'synchronous is "full" or "normal"')

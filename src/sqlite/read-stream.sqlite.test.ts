@@ -84,7 +84,7 @@ test('every range of a stream is read, whatever its length and wherever its mark
 /** A store as a release left it that had an index of streams and versions instead of chains. */
 function olderStore(path: string, events: readonly StoredEvent[]): void {
   const connection = connectWriter(path, 'normal')
-  migrate(connection, path, 0, migrations.slice(0, 3))
+  migrate(connection, path, 0, 'make', migrations.slice(0, 3))
   const insert = connection.db.prepare(`INSERT INTO event (position, id, category, stream_id, version, type, schema_version,
     recorded_at, metadata, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   for (const { position, id, category, streamId, version, type, schemaVersion, recordedAt, metadata, data } of events) {

@@ -1,3 +1,4 @@
+import type { TablesOption } from '../ports/engine.ts'
 import type { Synchronous } from './connection.ts'
 import type { Failure } from './failure.ts'
 import type { PackedJobs } from './packed-jobs.ts'
@@ -10,6 +11,7 @@ export interface WorkerStart {
   readonly store: string
   readonly home: string
   readonly synchronous: Synchronous
+  readonly tables: TablesOption
 }
 
 /** Jobs for the writer's thread. */

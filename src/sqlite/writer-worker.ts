@@ -10,7 +10,7 @@ import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 
 // The thread that owns the writing connection of a file.
 
-const { location, store, home, synchronous } = workerData as WorkerStart
+const { location, store, home, synchronous, tables } = workerData as WorkerStart
 const port = parentPort
 
 function answer(message: FromWorker): void {
@@ -19,7 +19,7 @@ function answer(message: FromWorker): void {
 
 function open(): Session | null {
   try {
-    return openSession(location, home, synchronous, Date.now())
+    return openSession(location, home, synchronous, Date.now(), tables)
   } catch (error) {
     answer({ failure: packFailure(error, store) })
     return null

@@ -49,6 +49,41 @@ test('a PostgreSQL store in which nothing is wrong has nothing but measures', as
   assert.ok(Number(measured('event')) > 0 && Number(measured('event, indexes')) > 0)
 })
 
+test('commands that only look make no store in a database that has none', async () => {
+  const url = await newDatabase()
+  const copy = ['copy', '--from', url, '--to', `sqlite:${folder.file('copy.db')}`]
+  const named = [['doctor'], ['verify'], ['events'], ['export', folder.file('log.ndjson')]].map((one) => [
+    ...one,
+    '--store',
+    url,
+  ])
+  for (const args of [...named, copy]) {
+    const { code, stderr } = await run(args, { folder: folder.path })
+    assert.equal(code, 3, stderr)
+    assert.match(stderr, /There is no store in the schema "khata"/)
+  }
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query("SELECT to_regnamespace('khata') AS found")
+  assert.deepEqual(rows, [{ found: null }])
+  await client.end()
+})
+
+test('a store of an older release is examined and stays as it is', async () => {
+  const url = await newDatabase()
+  await (await openPostgres(url)).close()
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query('DELETE FROM khata.migration WHERE number = (SELECT max(number) FROM khata.migration)')
+  const counted = async () => (await client.query('SELECT count(*) FROM khata.migration')).rows
+  const before = await counted()
+  const [finding, ...others] = own(await examine(url))
+  assert.deepEqual(others, [])
+  assert.match(finding?.found ?? '', /older release/)
+  assert.deepEqual(await counted(), before)
+  await client.end()
+})
+
 test('a missing index is named with the statement that makes it', async () => {
   const url = await newDatabase()
   await using _engine = await openPostgres(url)
