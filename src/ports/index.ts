@@ -1,4 +1,4 @@
-export type { Engine, EngineOptions, Identity } from './engine.ts'
+export type { Engine, EngineOptions, Identity, TablesOption } from './engine.ts'
 export type {
   CommandKey,
   Commit,
