@@ -169,7 +169,7 @@ async function report(to: Engine, standing: Standing, options: CopyOptions & { j
   }
   if (signal.aborted && !options.follow) {
     say(`Interrupted: ${to.name} has ${grouped(copied)} events. Run the same again to go on.`)
-    process.exitCode = 130
+    process.exitCode = exitCode.interrupted
     return
   }
   const same = compared === copied && options.verify ? ', compared byte for byte' : ''

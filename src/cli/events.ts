@@ -52,14 +52,25 @@ function filterOf({ type, category, tag }: EventsOptions): EventFilter {
 }
 
 async function startOf(app: AnyApp, options: EventsOptions): Promise<string | number> {
-  if (options.last !== undefined) {
-    const limit = Math.min(options.last, pageLimit)
-    const { events } = await app.events.read({ ...filterOf(options), backwards: true, limit })
-    const first = events.at(-1)
-    return first ? first.position - 1 : 0
-  }
+  if (options.last !== undefined) return beforeNewest(app, options, options.last)
   if (options.after !== undefined) return options.after
   return options.follow ? (await app.events.head()).position : 0
+}
+
+/** The position before the newest so many events. */
+async function beforeNewest(app: AnyApp, options: EventsOptions, count: number): Promise<number> {
+  const filter = filterOf(options)
+  let before = 0
+  let after: string | number = 0
+  for (let left = count; left > 0; ) {
+    const page = await app.events.read({ ...filter, backwards: true, after, limit: Math.min(left, pageLimit) })
+    const oldest = page.events.at(-1)
+    if (oldest) before = oldest.position - 1
+    left -= page.events.length
+    if (page.end || before === 0) break
+    after = page.next
+  }
+  return before
 }
 
 async function list(app: AnyApp, options: EventsOptions, start: string | number, json?: boolean): Promise<void> {

@@ -1,4 +1,6 @@
 import { isKhataError, Rejected } from '../model/error.ts'
+import { Interrupted } from './interrupt.ts'
+import { OutputProblem } from './output-problem.ts'
 
 /** How the command line ends. Documented in its help; scripts rely on it. */
 export const exitCode = {
@@ -11,6 +13,8 @@ export const exitCode = {
   unavailable: 3,
   /** A defect. */
   defect: 70,
+  /** Ctrl-C before it was done. */
+  interrupted: 130,
 } as const
 
 const unavailable = new Set<string>([
@@ -43,6 +47,8 @@ const usage = new Set<string>([
 /** The exit code for something thrown. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Rejected) return exitCode.refused
+  if (error instanceof Interrupted) return exitCode.interrupted
+  if (error instanceof OutputProblem) return exitCode.unavailable
   if (!isKhataError(error)) return exitCode.defect
   if (isPortTaken(error)) return exitCode.unavailable
   if (unavailable.has(error.code)) return exitCode.unavailable

@@ -11,6 +11,7 @@ import { interruptSignal } from './interrupt.ts'
 import { type LogHeader, type LogTrailer, lineOf } from './log-line.ts'
 import { openStore } from './open.ts'
 import { printJson, say } from './output.ts'
+import { isSystemError, OutputProblem } from './output-problem.ts'
 import { grouped, type Progress, progress } from './progress.ts'
 
 const pageLimit = 1_000
@@ -49,8 +50,8 @@ async function writeWhole(lines: Readable, file: string, signal: AbortSignal): P
     else await pipeline(lines, target, { signal })
     await rename(partial, file)
   } catch (error) {
-    await rm(partial, { force: true })
-    throw error
+    await rm(partial, { force: true }).catch(() => {})
+    throw isSystemError(error) ? new OutputProblem(file, error) : error
   }
 }
 

@@ -8,7 +8,7 @@ import type { Engine } from '../ports/engine.ts'
 import type { Head, StoredEvent } from '../ports/event-store.ts'
 import { beginImport, importedLength } from '../runtime/import-place.ts'
 import { addCommand, optionsOf } from './command.ts'
-import { interruptSignal } from './interrupt.ts'
+import { Interrupted, interruptSignal } from './interrupt.ts'
 import { damaged, eventOf, type LogHeader, parseLine } from './log-line.ts'
 import { openStore } from './open.ts'
 import { printJson, say, suggest } from './output.ts'
@@ -48,7 +48,7 @@ async function check(file: string, signal: AbortSignal): Promise<LogHeader> {
   let lineNumber = 0
   let ended = false
   for await (const line of linesOf(file)) {
-    if (signal.aborted) throw interrupted('nothing was imported')
+    if (signal.aborted) throw new Interrupted('interrupted: nothing was imported.')
     lineNumber++
     if (ended) throw damaged(`line ${lineNumber} comes after the end`)
     if (header === null) header = headerOf(line)
@@ -89,7 +89,8 @@ async function write(file: string, total: number, signal: AbortSignal, options: 
     }
     let lineNumber = 0
     for await (const line of linesOf(file)) {
-      if (signal.aborted) throw interrupted(`${grouped(done)} of ${grouped(total)} events are in the store. Run the same again`)
+      if (signal.aborted)
+        throw new Interrupted(`interrupted: ${grouped(done)} of ${grouped(total)} events are in the store. Run the same again.`)
       if (++lineNumber === 1) continue
       const position = lineNumber - 1
       if (position > total) break
@@ -155,8 +156,4 @@ async function* linesOf(file: string): AsyncGenerator<string> {
     throw damaged(`${file} cannot be read to its end (${error instanceof Error ? error.message : error})`)
   }
   if (rest !== '') yield rest
-}
-
-function interrupted(what: string): KhataError<'usage'> {
-  return new KhataError('usage', `Interrupted: ${what}.`, null)
 }

@@ -4,6 +4,9 @@
  */
 const sameInterruptMs = 1_000
 
+/** What was interrupted before it was done says how far it had come. */
+export class Interrupted extends Error {}
+
 /** Aborted by the first Ctrl-C or SIGTERM; another one later ends the process at once. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController()

@@ -13,8 +13,10 @@ import { addExecute } from './execute.ts'
 import { exitCode, exitCodeOf, isPortTaken } from './exit-code.ts'
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
+import { Interrupted } from './interrupt.ts'
 import { addNotes } from './notes.ts'
 import { endWhenReaderHasGone, say } from './output.ts'
+import { OutputProblem } from './output-problem.ts'
 import { addProjections } from './projections.ts'
 import { addQuery } from './query.ts'
 import { addStart } from './start.ts'
@@ -35,7 +37,8 @@ const examples = `Examples:
 const ending = `
 Settings: --store before KHATA_STORE before khata.config.ts; PORT and KHATA_ROLES for start; KHATA_STORE_DIRECT
 for a PostgreSQL behind a pooler. NO_COLOR is honoured.
-Exit codes: 0 done; 1 refused, lost or found something; 2 wrong use; 3 not there or not now; 70 a defect.
+Exit codes: 0 done; 1 refused, lost or found something; 2 wrong use; 3 not there or not now; 70 a defect;
+130 interrupted.
 Data goes to stdout and everything said about it to stderr; --json gives data for programs.`
 
 /** Runs the command that `argv` names, and sets the exit code. Never throws. */
@@ -86,9 +89,11 @@ function explain(error: unknown): number {
     if (isKhataError(error, 'validation')) {
       for (const { path, message } of error.detail?.errors ?? []) say(`  ${path || 'input'}: ${message}`)
     }
+  } else if (error instanceof Interrupted || error instanceof OutputProblem) {
+    say(`khata: ${error.message}`)
   } else if (error instanceof Error && error.name === 'AbortError') {
     say('khata: interrupted')
-    return 130
+    return exitCode.interrupted
   } else say(`khata: ${error instanceof Error ? error.stack : String(error)}`)
   return exitCodeOf(error)
 }

@@ -1,6 +1,8 @@
 /** Data goes to stdout, everything said about it to stderr: output can be piped at any time. */
 import { once } from 'node:events'
 import { styleText } from 'node:util'
+import { exitCode } from './exit-code.ts'
+import { OutputProblem } from './output-problem.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -33,8 +35,9 @@ export function styled(style: Style, text: string, stream: NodeJS.WriteStream = 
 export function endWhenReaderHasGone(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0)
-      throw error
+      if (error.code === 'EPIPE') process.exit(exitCode.done)
+      if (stream === process.stdout) say(`khata: ${new OutputProblem('The output', error).message}`)
+      process.exit(exitCode.unavailable)
     })
   }
 }

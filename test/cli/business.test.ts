@@ -69,7 +69,8 @@ test('the state of an aggregate can be seen now, at a version and at a time', as
   const long = await khata('state', 'account', 'A-1', '--at', '2001-01-01')
   assert.equal(long.code, 1)
   assert.match(long.stderr, /There was no stream account\/A-1/)
-  assert.equal((await khata('state', 'account', 'A-1', '--at', 'yesterday')).code, 2)
+  for (const time of ['yesterday', '2026-01-05 09:30', '2026-02-30'])
+    assert.equal((await khata('state', 'account', 'A-1', '--at', time)).code, 2, time)
 })
 
 test('projections are listed, and one is rebuilt while a bar or lines show how far it is', async () => {

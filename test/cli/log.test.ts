@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { writeLog } from './exported-log.ts'
 import { linesOf, run, start, temporaryFolder } from './run.ts'
 
 const folder = temporaryFolder()
@@ -31,6 +32,21 @@ test('events are listed in order, from any place, by type, category and the newe
   assert.deepEqual(positions((await khata('events', '--json', '--last', '2')).stdout), [3, 4])
   assert.deepEqual(positions((await khata('events', '--json', '--type', 'AccountOpened')).stdout), [1, 4])
   assert.equal((await khata('events', '--category', 'order')).stdout, '')
+})
+
+test('the newest are listed however many they are', async () => {
+  const log = folder.file('long.ndjson')
+  await writeLog(log, 2_500)
+  const options = { environment: { KHATA_STORE: `sqlite:${folder.file('long.db')}` } }
+  assert.equal((await run(['import', log], options)).code, 0)
+  for (const [last, first] of [
+    [2_100, 401],
+    [9_000, 1],
+  ] as const) {
+    const { stdout } = await run(['events', '--json', '--last', String(last)], options)
+    const listed = positions(stdout)
+    assert.deepEqual([listed[0], listed.at(-1), listed.length], [first, 2_500, 2_501 - first])
+  }
 })
 
 test('a place behind the end of the log is said to be one', async () => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { linesOf, run, temporaryFolder } from './run.ts'
+import { writeLog } from './exported-log.ts'
+import { linesOf, run, start, temporaryFolder } from './run.ts'
 
 const folder = temporaryFolder()
 after(() => folder[Symbol.dispose]())
@@ -26,6 +29,42 @@ test('an export is one event per line between a header and a trailer', async () 
   assert.deepEqual(rest, [])
   const { stdout } = await khata('first.db', 'export')
   assert.equal(stdout, readFileSync(exported, 'utf8'))
+})
+
+test('an export that cannot be written is told in one line, and leaves nothing', async () => {
+  const { code, stderr } = await khata('first.db', 'export', folder.file('nowhere/log.ndjson.gz'))
+  assert.deepEqual([code, linesOf(stderr).length], [3, 1], stderr)
+  assert.match(stderr, /^khata: .*nowhere\/log\.ndjson\.gz cannot be written: no such file or directory\.$/m)
+  const onFolder = await khata('first.db', 'export', folder.path)
+  assert.deepEqual([onFolder.code, linesOf(onFolder.stderr).length], [3, 1], onFolder.stderr)
+  assert.equal(existsSync(`${folder.path}.partial`), false)
+  for (const command of ['export', 'events']) {
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', `"$0" bin/khata.js ${command} > /dev/full`, process.execPath], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '', KHATA_STORE: storeAt('first.db') },
+    })
+    assert.deepEqual([status, stderr], [3, 'khata: The output cannot be written: no space left on device.\n'])
+  }
+})
+
+test('an interrupted import says how far it has come, and can be gone on with', async () => {
+  const log = folder.file('many.ndjson')
+  await writeLog(log, 30_000)
+  let ended = { code: 0 as number | null, stderr: '' }
+  let store = ''
+  // When one was over before the signal, another one.
+  for (let round = 0; ended.code === 0 && round < 10; round++) {
+    store = `many-${round}.db`
+    const importing = start(['import', log], { environment: { KHATA_STORE: storeAt(store) } })
+    // The store is made once the file was checked.
+    while (!existsSync(folder.file(store)) && importing.process.exitCode === null) await pause(2)
+    importing.process.kill('SIGINT')
+    ended = await importing.ended
+  }
+  const { code, stderr } = ended
+  assert.equal(code, 130, stderr)
+  assert.match(stderr, /^khata: interrupted: .* of 30,000 events are in the store\. Run the same again\.$/m)
+  assert.equal((await khata(store, 'import', log)).code, 0)
 })
 
 test('an imported log has the same ids, positions, versions and times', async () => {

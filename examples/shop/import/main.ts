@@ -6,11 +6,18 @@ import { importRetail } from './run.ts'
 
 const stop = new AbortController()
 let stoppedBy: NodeJS.Signals | null = null
+let stoppedAt = 0
+/** Under npm a Ctrl-C arrives twice at once, from the terminal and from npm. */
+const sameStopMs = 1_000
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // Asked twice: somebody cannot wait. What was acknowledged is safe anyway.
-    if (stoppedBy) process.exit(exitCodes[signal])
+    // Asked again later: somebody cannot wait. What was acknowledged is safe anyway.
+    if (stoppedBy) {
+      if (performance.now() - stoppedAt > sameStopMs) process.exit(exitCodes[signal])
+      return
+    }
     stoppedBy = signal
+    stoppedAt = performance.now()
     process.stderr.write('\nStopping: finishing what was begun.\n')
     stop.abort()
   })
