@@ -3,12 +3,16 @@ import type { SQLInputValue } from 'node:sqlite'
 import { test } from 'node:test'
 import { v7 } from 'uuid'
 import type { EventQuery } from '../model/decision.ts'
+import type { DeadLetterRange, ReactionStore } from '../ports/reaction-store.ts'
 import type { DocumentRange, ViewShape } from '../ports/view-store.ts'
 import type { Connection } from './connection.ts'
 import { findDocuments } from './find-documents.ts'
+import { lookUp } from './look-up.ts'
 import { openSession } from './open-session.ts'
+import { reactionStore } from './reaction-store.ts'
 import { readLog } from './read-log.ts'
 import { readStream } from './read-stream.ts'
+import type { Reader } from './reader.ts'
 import type { Session } from './session.ts'
 import { runJobs } from './transaction.ts'
 
@@ -84,10 +88,41 @@ test('reading and guarding the log walks ranges of indexes, never the log', () =
       assert.deepEqual(costly(steps), [], JSON.stringify(query))
     }
   }
+  const correlated = plans(session, (connection) => lookUp(connection, { correlationId: 'x', near: 20, limit: 5 }))
+  assert.deepEqual([costly(correlated), correlated.length], [[], 2])
   const stream = { category: 'a', streamId: '1', limit: 5 }
   for (const range of [stream, { ...stream, backwards: true }, { ...stream, from: 3, to: 9 }, { ...stream, recordedBy: 5 }]) {
     assert.deepEqual(costly(plans(session, (connection) => readStream(connection, range))), [])
   }
+})
+
+test('letters, timers and notes are found in ranges of indexes, in order', () => {
+  const session = store()
+  const asked = (range: (reactions: ReactionStore) => unknown) =>
+    plans(session, (connection) => range(reactionStore({ read: async (look) => look(connection) } as Reader)))
+  const letters = (range: Partial<DeadLetterRange>) => asked((reactions) => reactions.deadLetters({ ...range, limit: 5 }))
+  for (const after of [{}, { after: 'm' }]) {
+    const inState = { state: 'parked' as const, ...after }
+    for (const range of [inState, { consumer: 'c', ...after }, { consumer: 'c', ...inState }]) {
+      const steps = letters(range)
+      assert.deepEqual([costly(steps), steps.length], [[], 1], JSON.stringify(range))
+      assert.match(steps[0] ?? '', new RegExp(`USING INDEX .*${after.after ? 'id>' : '=?'}`))
+    }
+  }
+  for (const kinds of [['failed'], ['failed', 'parked']]) {
+    assert.deepEqual(costly(asked((reactions) => reactions.notes({ kinds, limit: 5 }))), [])
+  }
+  for (const dueBy of [{}, { dueBy: 7 }]) {
+    assert.deepEqual(costly(asked((reactions) => reactions.timers({ consumer: 'c', ...dueBy, limit: 5 }))), [])
+  }
+  // What is found of these is sorted: it is no more than was named.
+  const named = [
+    letters({ consumer: 'c', lanes: ['a', 'b'] }),
+    asked((reactions) => reactions.notes({ eventIds: ['a', 'b'], limit: 5 })),
+  ]
+  const sorting = 'USE TEMP B-TREE FOR ORDER BY'
+  for (const steps of named) assert.deepEqual(costly(steps.filter((step) => step !== sorting)), [])
+  assert.match(named[0]?.[0] ?? '', /consumer=\? AND lane=\?/)
 })
 
 test('finding documents walks a range of an index, in order, without sorting', () => {

@@ -3,8 +3,11 @@ import type { ConsumerState, DeadLetter, Note, ReactionStore, Timer } from '../p
 import type { Connection } from './connection.ts'
 import type { Reader } from './reader.ts'
 
-/** Conditions with their values; those that were not asked for are left out. */
-function conditions(parts: readonly (readonly [text: string, ...values: SQLInputValue[]] | null)[]) {
+/** A condition with its values; null when it was not asked for. */
+type Condition = readonly [text: string, ...values: SQLInputValue[]] | null
+
+/** Conditions with their values. */
+function conditions(parts: readonly Condition[]) {
   const given = parts.filter((part) => part !== null)
   return {
     where: given.length === 0 ? '' : `WHERE ${given.map(([text]) => text).join(' AND ')}`,
@@ -13,7 +16,7 @@ function conditions(parts: readonly (readonly [text: string, ...values: SQLInput
 }
 
 /** A condition that a column has one of some values. */
-function oneOf(column: string, values: readonly string[] | undefined): readonly [string, ...SQLInputValue[]] | null {
+function oneOf(column: string, values: readonly string[] | undefined): Condition {
   return values ? [`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(values)] : null
 }
 
@@ -94,7 +97,8 @@ export function reactionStore(reader: Reader): ReactionStore {
           range.state === undefined ? null : ['state = ?', range.state],
           range.after === undefined ? null : ['id > ?', range.after],
         ])
-        const text = `SELECT ${letterColumns} FROM dead_letter ${where} ORDER BY id LIMIT ?`
+        // Those of some lanes are few: the sign keeps SQLite from walking all of the consumer's to save the sorting.
+        const text = `SELECT ${letterColumns} FROM dead_letter ${where} ORDER BY ${range.lanes ? '+' : ''}id LIMIT ?`
         return rows<LetterRow>(connection, text, [...values, range.limit]).map(letterOf)
       }),
     deadLetterCounts: () =>
@@ -127,14 +131,18 @@ export function reactionStore(reader: Reader): ReactionStore {
       ),
     notes: (range) =>
       reader.read((connection) => {
-        const { where, values } = conditions([
-          oneOf('event_id', range.eventIds),
-          oneOf('kind', range.kinds),
-          range.consumer === undefined ? null : ['consumer = ?', range.consumer],
-        ])
-        const order = range.eventIds ? 'id' : 'id DESC'
-        const text = `SELECT id, at, kind, consumer, event_id, principal, detail FROM note ${where} ORDER BY ${order} LIMIT ?`
-        return rows<NoteRow>(connection, text, [...values, range.limit]).map(noteOf)
+        const { eventIds, kinds, consumer, limit } = range
+        const ofConsumer: Condition = consumer === undefined ? null : ['consumer = ?', consumer]
+        const read = (given: readonly Condition[], order: string): Note[] => {
+          const { where, values } = conditions(given)
+          const text = `SELECT id, at, kind, consumer, event_id, principal, detail FROM note ${where} ORDER BY ${order} LIMIT ?`
+          return rows<NoteRow>(connection, text, [...values, limit]).map(noteOf)
+        }
+        if (eventIds) return read([oneOf('event_id', eventIds), oneOf('kind', kinds), ofConsumer], 'id')
+        if (!kinds) return read([ofConsumer], 'id DESC')
+        // The newest of each kind are a range of the index each.
+        const newest = [...new Set(kinds)].flatMap((kind) => read([['kind = ?', kind], ofConsumer], 'id DESC'))
+        return newest.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit)
       }),
   }
 }

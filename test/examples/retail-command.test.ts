@@ -51,10 +51,14 @@ test('A wrong call or file is told in one line, with an exit code of its own', a
 test('Interrupted, it stops cleanly and says that it can be run again; then it ends with one line of JSON', async () => {
   const store = `sqlite:${join(folder, 'shop.db')}`
   await using app = await khata({ store, use: shop, runProjections: false })
-  for (const [signals, exitCode] of [
-    // As under npm: two at once are one.
-    [['SIGINT', 'SIGTERM'], 130],
-    [['SIGTERM'], 143],
+  for (const [signals, exitCodes] of [
+    [['SIGINT'], [130]],
+    [['SIGTERM'], [143]],
+    // As under npm, two at once are one. Which comes first is the system's choice.
+    [
+      ['SIGINT', 'SIGTERM'],
+      [130, 143],
+    ],
   ] as const) {
     const { position: before } = await app.events.head()
     const { child, ended } = run('shop.csv', '--store', store)
@@ -63,7 +67,10 @@ test('Interrupted, it stops cleanly and says that it can be run again; then it e
     }
     for (const signal of signals) child.kill(signal)
     const { code, out, err } = await ended
-    assert.equal(code, exitCode, err)
+    assert.ok(
+      exitCodes.some((exitCode) => exitCode === code),
+      `${code}: ${err}`,
+    )
     assert.equal(out, '')
     assert.match(err, /Stopped\. Run the same command again: it goes on from here and does nothing twice\.\n$/)
     assert.ok((await app.events.head()).position < lines.length)
