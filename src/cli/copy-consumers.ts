@@ -38,10 +38,12 @@ export async function placesOf(store: Engine): Promise<Places> {
   return { consumers, checkpoints, timers, letters, skips: await skipNotes(store) }
 }
 
-/** Gives a store the places of another one, in one commit: what is there already is brought up to it. */
+/**
+ * Gives a store the places of another one, in one commit: what is there already is brought up to it.
+ * @throws KhataError `usage` as `checkNotAtWork`
+ */
 export async function givePlaces(to: Engine, places: Places): Promise<void> {
-  const now = await placesOf(to)
-  checkNotAtWork(to, now, places)
+  const now = await checkNotAtWork(to, places)
   const has = new Map(now.consumers.map((consumer) => [consumer.name, consumer]))
   const letters = new Map(now.letters.map((letter) => [letter.id, letter]))
   // A lane has one letter, perhaps another one than in the copy: it is replaced in its place.
@@ -89,8 +91,12 @@ function positionIn(places: Places, consumer: string, shard: number): number {
   return places.checkpoints.get(consumer)?.get(shard) ?? 0
 }
 
-/** Refuses to take anything back: a consumer that has gone on by itself would do it again. */
-function checkNotAtWork(to: Engine, now: Places, places: Places): void {
+/**
+ * Refuses to take anything back: a consumer that has gone on by itself would do it again. Answers the places as they are.
+ * @throws KhataError `usage`
+ */
+export async function checkNotAtWork(to: Engine, places: Places): Promise<Places> {
+  const now = await placesOf(to)
   for (const [consumer, shards] of now.checkpoints) {
     for (const [shard, position] of shards) {
       if (position <= positionIn(places, consumer, shard)) continue
@@ -101,4 +107,5 @@ function checkNotAtWork(to: Engine, now: Places, places: Places): void {
       )
     }
   }
+  return now
 }

@@ -3,6 +3,7 @@ import { v7 } from 'uuid'
 import { KhataError } from '../model/error.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
+import { checkImported } from '../runtime/whole-log.ts'
 import { grouped } from './progress.ts'
 
 /** Left in a store that takes the log of another one: `detail` names it. Written before the first event. */
@@ -15,6 +16,7 @@ const noteKind = 'copied'
 export async function copiedTo(from: Engine, to: Engine, by: string): Promise<Position> {
   const [{ storeId }, { storeId: own }] = [await from.identity(), await to.identity()]
   if (storeId === own) throw refused(`${to.name} and ${from.name} are one store.`)
+  await checkImported(to)
   const head = await to.events.head()
   const [note] = await to.reactions.notes({ kinds: [noteKind], limit: 1 })
   const source = note ? (JSON.parse(note.detail) as { storeId: string; name: string }) : null

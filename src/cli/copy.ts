@@ -3,10 +3,11 @@ import type { Command } from 'commander'
 import { isKhataError, KhataError } from '../model/error.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
+import { beginCopy, endCopy } from '../runtime/whole-log.ts'
 import { addCommand, optionsOf } from './command.ts'
 import { compareCommands, copyCommands } from './copy-commands.ts'
 import { compareLogs } from './copy-compare.ts'
-import { givePlaces, placesOf } from './copy-consumers.ts'
+import { checkNotAtWork, givePlaces, placesOf } from './copy-consumers.ts'
 import { type CopyWork, copyLog } from './copy-log.ts'
 import { copiedTo } from './copy-place.ts'
 import { exitCode } from './exit-code.ts'
@@ -32,6 +33,8 @@ interface Standing {
   readonly findings: string[]
   /** When idempotency keys were looked at, by `performance.now()`. */
   commandsAt: number
+  /** Whether the target is marked as not whole. */
+  marked: boolean
 }
 
 const lookEveryMs = 1_000
@@ -45,6 +48,9 @@ Copied: every event with its id, position, version and times; how far reactors a
 timers, so that nothing is sent twice; idempotency keys with their receipts and the time they are kept, so that a command that
 is sent again to the copy has no second effect. Not copied: views, which are built from the log,
 though without the events that were discarded for their documents; snapshots; other notes.
+
+Until it has ended, nothing uses the target: when it was cut short, the same copy again goes on. Ctrl-C ends --follow, once
+it has caught up, with a target that is whole.
 
 To move with a short stop: copy --follow while the old store works; stop its processes; run copy once more with
 --verify; start on the new store. Clients' tokens are of the old store: they are told so, and read again.`
@@ -70,27 +76,33 @@ export function addCopy(program: Command): void {
       if (options.untilCaughtUp && !options.follow) throw wrong('--until-caught-up goes with --follow.')
       const signal = interruptSignal()
       await using from = await openNamed(options.from)
-      await using to = await openNamed(options.to, { tables: 'make' })
+      await using to = await openNamed(options.to, { tables: 'make', partial: true })
       const by = operatorOf(undefined).by
       const standing: Standing = {
         copied: await copiedTo(from, to, by),
         compared: 0,
         findings: [],
         commandsAt: Number.NEGATIVE_INFINITY,
+        marked: false,
       }
       if (standing.copied > 0) say(`${to.name} has ${grouped(standing.copied)} events already: going on behind them.`)
-      await copy({ from, to, by, signal }, standing, options)
-      await report(to, standing, options, signal)
+      const whole = await copy({ from, to, by, signal }, standing, options)
+      if (whole) await endCopy(to)
+      await report(to, standing, options, whole)
     })
 }
 
 type Between = Omit<CopyWork, 'bar'>
 
-async function copy(between: Between, standing: Standing, options: CopyOptions): Promise<void> {
-  await round(between, standing, options)
-  if (!options.follow) return
+/** Answers whether the target is a whole copy of what the source was at the end, and nothing in it was found to differ. */
+async function copy(between: Between, standing: Standing, options: CopyOptions): Promise<boolean> {
+  const caughtUp = await round(between, standing, options)
+  if (!options.follow || !caughtUp) return caughtUp
   await follow(between, standing, options)
-  await commands(between, standing, options)
+  if (standing.findings.length > 0) return false
+  // Ends with all that came meanwhile, and with what consumers did: only another Ctrl-C stops that.
+  standing.commandsAt = Number.NEGATIVE_INFINITY
+  return round({ ...between, signal: new AbortController().signal }, standing, options)
 }
 
 async function follow(between: Between, standing: Standing, options: CopyOptions): Promise<void> {
@@ -126,22 +138,30 @@ async function follow(between: Between, standing: Standing, options: CopyOptions
   }
 }
 
-/** Copies up to the head as it is now, then what consumers have done up to there, then compares. */
-async function round(between: Between, standing: Standing, options: CopyOptions): Promise<void> {
+/**
+ * Copies up to the head as it is now, then what consumers have done up to there, then compares. Answers whether all of it
+ * is there and the same.
+ */
+async function round(between: Between, standing: Standing, options: CopyOptions): Promise<boolean> {
   const { verify } = options
-  const { from, to, signal } = between
+  const { from, to } = between
   const places = await placesOf(from)
   const { position: head } = await from.events.head()
+  if (!standing.marked && (options.follow || standing.copied < head)) {
+    await checkNotAtWork(to, places)
+    await beginCopy(to)
+    standing.marked = true
+  }
   const bar = progress('Copying')
   try {
     standing.copied = await copyLog({ ...between, bar }, standing.copied, head)
   } finally {
     bar.end()
   }
-  if (signal.aborted && standing.copied < head) return
+  if (standing.copied < head) return false
   await givePlaces(to, places)
   if (performance.now() - standing.commandsAt > commandsEveryMs) await commands(between, standing, options)
-  if (!verify) return
+  if (!verify) return true
   const comparing = progress('Comparing')
   try {
     standing.findings.push(...(await compareLogs(from, to, standing.compared, standing.copied, comparing)))
@@ -149,6 +169,7 @@ async function round(between: Between, standing: Standing, options: CopyOptions)
     comparing.end()
   }
   standing.compared = standing.copied
+  return standing.findings.length === 0
 }
 
 /** Copies the idempotency keys of what was copied, and compares them. */
@@ -158,16 +179,16 @@ async function commands({ from, to }: Between, standing: Standing, { verify }: C
   standing.commandsAt = performance.now()
 }
 
-async function report(to: Engine, standing: Standing, options: CopyOptions & { json?: boolean }, signal: AbortSignal) {
+async function report(to: Engine, standing: Standing, options: CopyOptions & { json?: boolean }, whole: boolean) {
   const { copied, compared, findings } = standing
-  if (options.json) await printJson({ ok: findings.length === 0, to: to.name, copied, compared, findings }, true)
+  if (options.json) await printJson({ ok: whole, to: to.name, copied, compared, findings }, true)
   else for (const finding of findings) await printLine(finding)
   if (findings.length > 0) {
     say(`The copy is not the same: ${findings.length === 100 ? 'at least 100' : findings.length} findings.`)
     process.exitCode = exitCode.refused
     return
   }
-  if (signal.aborted && !options.follow) {
+  if (!whole) {
     say(`Interrupted: ${to.name} has ${grouped(copied)} events. Run the same again to go on.`)
     process.exitCode = exitCode.interrupted
     return

@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { KhataError } from '../model/error.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Head, StoredEvent } from '../ports/event-store.ts'
-import { beginImport, importedLength } from '../runtime/import-place.ts'
+import { beginImport, checkCopied, importedLength } from '../runtime/whole-log.ts'
 import { addCommand, optionsOf } from './command.ts'
 import { Interrupted, interruptSignal } from './interrupt.ts'
 import { damaged, eventOf, type LogHeader, parseLine } from './log-line.ts'
@@ -107,6 +107,7 @@ async function write(file: string, total: number, signal: AbortSignal, options: 
 
 /** Where the import begins or goes on; a store that is empty or was left in part by the import of such a log. */
 async function startIn(store: Engine, total: number): Promise<Head> {
+  await checkCopied(store)
   const head = await store.events.head()
   const length = await importedLength(store)
   if (head.position > 0 && head.position >= length) {

@@ -3,7 +3,7 @@ import { anyApp, khata } from '../khata.ts'
 import { KhataError } from '../model/error.ts'
 import type { Engine, TablesOption } from '../ports/engine.ts'
 import type { AnyApp } from '../runtime/app.ts'
-import { checkImported } from '../runtime/import-place.ts'
+import { checkWhole } from '../runtime/whole-log.ts'
 import { type GlobalOptions, readSettings, type Settings } from './settings.ts'
 
 /** What a command needs of its app. */
@@ -16,7 +16,7 @@ export interface Needs {
   readonly reactions?: boolean
   /** What it may do to the store's tables. Default `keep`: it only looks. */
   readonly tables?: TablesOption
-  /** Whether it takes a store into which a log was imported in part. */
+  /** Whether it takes a store into which a log was imported or copied in part. */
   readonly partial?: boolean
 }
 
@@ -72,7 +72,7 @@ async function openWhole(store: string, options: StoreOptions, { partial, tables
   const engine = await openEngine(store, { ...options, tables })
   if (partial) return engine
   try {
-    await checkImported(engine)
+    await checkWhole(engine)
     return engine
   } catch (error) {
     await engine.close()

@@ -15,7 +15,6 @@ import { Gate } from './gate.ts'
 import { generationsOf } from './generations.ts'
 import { healthOf } from './health.ts'
 import { historyOf } from './history.ts'
-import { checkImported } from './import-place.ts'
 import { inlineViews } from './inline-views.ts'
 import { newOwner } from './leased.ts'
 import { membersOf } from './members.ts'
@@ -36,6 +35,7 @@ import { subjectsOf } from './subject.ts'
 import { tailOf } from './tail.ts'
 import { tokensOf } from './token.ts'
 import { viewOf } from './views.ts'
+import { checkWhole } from './whole-log.ts'
 
 const defaultCachedStates = 10_000
 const defaultKeyLifetimeMs = 7 * 24 * 3_600_000
@@ -50,7 +50,7 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   const closing = new AbortController()
   const problems = new Set<string>()
   const identity = await engine.identity()
-  await checkImported(engine)
+  await checkWhole(engine)
   const history = historyOf(engine, identity)
   const tokens = tokensOf(engine.events, () => history.epoch)
   const tail = tailOf(engine, registry, history)

@@ -1,5 +1,6 @@
 /** `khata copy` between SQLite and PostgreSQL: the same log, whatever is killed or comes meanwhile. */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openSqlite } from 'khata/sqlite'
@@ -9,6 +10,7 @@ import type { Engine } from '../../src/ports/engine.ts'
 import type { NewEvent, StoredEvent } from '../../src/ports/event-store.ts'
 import { newDatabase } from '../../src/postgres/database.fixture.ts'
 import { openPostgres } from '../../src/postgres/index.ts'
+import { writeLog } from '../cli/exported-log.ts'
 import { run, start, temporaryFolder } from '../cli/run.ts'
 
 const folder = temporaryFolder()
@@ -17,6 +19,9 @@ const file = folder.file('source.db')
 const source = `sqlite:${file}`
 const total = 20_000
 const khata = (...args: string[]) => run(args, { folder: folder.path })
+/** An app without a business. */
+const empty = folder.file('khata.config.ts')
+writeFileSync(empty, 'export default { use: [] }\n')
 
 function event(index: number): NewEvent {
   return {
@@ -79,9 +84,20 @@ async function killedOnTheWay(): Promise<string> {
   }
 }
 
+/** What is not a whole copy is not taken for one. */
+async function refusedAsCopy(target: string, command: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await khata(...command, '--store', target)
+  assert.deepEqual([code, stdout], [3, ''], `${command[0]}: ${stderr}`)
+  assert.match(stderr, /is a copy of another store that is not whole.*khata copy.* again/)
+}
+
 test('a copy that is killed at any moment goes on, and ends with the same log', async () => {
   const target = await killedOnTheWay()
   await using copied = await openPostgres(target)
+  const log = folder.file('log.ndjson')
+  await writeLog(log, 3)
+  for (const command of [['verify'], ['events'], ['export'], ['adopt'], ['import', log], ['start', '--config', empty]])
+    await refusedAsCopy(target, command)
   const { code, stdout, stderr } = await khata('copy', '--from', source, '--to', target, '--verify', '--json')
   assert.equal(code, 0, stderr)
   assert.deepEqual(JSON.parse(stdout), {
@@ -93,7 +109,7 @@ test('a copy that is killed at any moment goes on, and ends with the same log', 
   })
   await using original = await openSqlite(file)
   assert.deepEqual(await logOf(copied), await logOf(original))
-  assert.deepEqual(await copied.verify(), [])
+  assert.equal((await khata('verify', '--store', target)).code, 0)
 
   const [consumer] = await copied.reactions.consumers()
   assert.equal(consumer?.name, 'reactor/mail')
@@ -120,10 +136,12 @@ test('a copy that follows takes what comes until it is told to end', async () =>
     const { position } = await living.events.head()
     while ((await copied.events.head()).position < position) await pause(10)
   }
+  await refusedAsCopy(target, ['verify'])
   following.process.kill('SIGINT')
   const { code, stderr } = await following.ended
   assert.equal(code, 0, stderr)
   assert.match(stderr, /has 20 events, compared byte for byte/)
+  assert.equal((await khata('verify', '--store', target)).code, 0)
   assert.deepEqual(await logOf(copied), await logOf(living))
   const ended = await khata('copy', '--from', `sqlite:${path}`, '--to', target, '--follow', '--until-caught-up')
   assert.equal(ended.code, 0, ended.stderr)
