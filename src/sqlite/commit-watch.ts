@@ -14,15 +14,23 @@ const pollMs = 25
 export function commitWatch(foreignVersion: (() => number) | null): CommitWatch {
   const listeners = new Set<() => void>()
   let timer: NodeJS.Timeout | null = null
-  let seen = 0
+  let seen: number | null = 0
 
+  /** Null when the store cannot be asked: who listens finds out why by reading. */
+  const version = (): number | null => {
+    try {
+      return foreignVersion?.() ?? 0
+    } catch {
+      return null
+    }
+  }
   const tell = (): void => {
     for (const listener of [...listeners]) listener()
   }
   const look = (): void => {
-    const version = foreignVersion?.() ?? 0
-    if (version === seen) return
-    seen = version
+    const now = version()
+    if (now === seen) return
+    seen = now
     tell()
   }
   const stop = (): void => {
@@ -33,7 +41,7 @@ export function commitWatch(foreignVersion: (() => number) | null): CommitWatch 
     listen: (listener) => {
       listeners.add(listener)
       if (foreignVersion && !timer) {
-        seen = foreignVersion()
+        seen = version()
         timer = setInterval(look, pollMs).unref()
       }
       return () => {
@@ -43,7 +51,7 @@ export function commitWatch(foreignVersion: (() => number) | null): CommitWatch 
     },
     notify: () => {
       if (listeners.size === 0) return
-      if (foreignVersion) seen = foreignVersion()
+      seen = version()
       tell()
     },
     close: () => {

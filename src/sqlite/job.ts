@@ -26,6 +26,18 @@ export interface JobAnswers {
   adopt: null
 }
 
+/**
+ * Whether a job whose answer was lost can be performed once more without a second effect, and with the answer of the first:
+ * a commit is recognised by its events or its key. Without these, what it expected to find would be refused because of
+ * itself; so would the page of an import.
+ */
+export function isRepeatable(job: Job): boolean {
+  if (job.kind === 'commit') {
+    return job.commit.command !== undefined || (job.commit.appends ?? []).some(({ events }) => events.length > 0)
+  }
+  return job.kind !== 'import' && job.kind !== 'adopt'
+}
+
 /** What became of one job of a batch. */
 export type JobResult = { readonly answer: JobAnswers[Job['kind']] } | { readonly failure: Failure }
 
