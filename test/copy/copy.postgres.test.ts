@@ -123,6 +123,25 @@ test('a copy that is killed at any moment goes on, and ends with the same log', 
   assert.deepEqual(await logOf(again), await logOf(original))
 })
 
+test('a copy that is interrupted before it has caught up says so, and is not taken for a whole one', async () => {
+  for (;;) {
+    const target = await newDatabase()
+    await using copied = await openPostgres(target)
+    const running = start(['copy', '--from', source, '--to', target, '--follow', '--json'], { folder: folder.path })
+    while ((await copied.events.head()).position === 0 && running.process.exitCode === null) await pause(5)
+    running.process.kill('SIGINT')
+    const { code, stdout, stderr } = await running.ended
+    const { position } = await copied.events.head()
+    // When it was faster than the signal, another one.
+    if (position === total) continue
+    assert.equal(code, 130, stderr)
+    assert.deepEqual([JSON.parse(stdout).ok, JSON.parse(stdout).copied], [false, position])
+    assert.match(stderr, /Interrupted: .* Run the same again to go on/)
+    await refusedAsCopy(target, ['events'])
+    return
+  }
+})
+
 test('a copy that follows takes what comes until it is told to end', async () => {
   const [path, target] = [folder.file('living.db'), await newDatabase()]
   await using living = await openSqlite(path)
