@@ -30,6 +30,7 @@ export async function startRunner(url: string, options: PostgresOptions): Promis
   await runner.perform([append('s', 0)])
   return {
     perform: runner.perform,
+    hurry: runner.hurry,
     close: async () => {
       await runner.close()
       await reading.close()

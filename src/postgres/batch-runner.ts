@@ -16,6 +16,8 @@ import type { Shapes } from './view-shape.ts'
 export interface BatchRunner {
   /** Performs a batch in one transaction, or, when one of its jobs makes it fail, each job in its own. */
   perform(jobs: readonly Job[]): Promise<readonly JobResult[]>
+  /** Somebody waits for the end: from now on nothing is tried again. */
+  hurry(): void
   close(): Promise<void>
 }
 
@@ -41,6 +43,7 @@ export function batchRunner(
   const distrust = distrustOf()
   const { beside, alone } = lane()
   let held: Connection | null = null
+  let hurrying = false
 
   const connection = async (): Promise<Connection> => {
     if (held && !held.isLost()) return held
@@ -98,14 +101,15 @@ export function batchRunner(
    * may be its answer: it may hold the very lock that the next one does not get.
    */
   const settle = async (batch: Batch): Promise<readonly JobResult[]> => {
-    let deadline = Infinity
+    // A lease that is not given back ends by itself: that is not worth waiting for.
+    let deadline = batch.jobs.every(({ kind }) => kind === 'release') ? 0 : Infinity
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       try {
         return await attempt(batch)
       } catch (error) {
         if (!needsConnection(error) && !batch.attempt) throw error
         if (deadline === Infinity) deadline = performance.now() + 2 * settings.timeoutMs
-        if (performance.now() + pauseMs > deadline) throw batch.attempt ? outcomeUnknown(error, store) : error
+        if (hurrying || performance.now() + pauseMs > deadline) throw batch.attempt ? outcomeUnknown(error, store) : error
         batch.careful ||= isConnectionLost(error)
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }
@@ -154,6 +158,9 @@ export function batchRunner(
 
   return {
     perform: (jobs) => perform(jobs, false),
+    hurry: () => {
+      hurrying = true
+    },
     close: async () => {
       await held?.close()
       held = null

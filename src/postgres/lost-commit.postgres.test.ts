@@ -130,6 +130,20 @@ test('ES-20 a commit whose answer was lost is looked up when the database lets s
   await Promise.all([administrator.close(), engine.close()])
 })
 
+test('what is closed while the server is away tries nothing again, and no lease is given back twice', async () => {
+  const proxy = await proxyTo(url)
+  const engine = await openPostgres(proxy.url, { schema: `lost_${++stores}`, timeoutMs: 3_600_000, direct: url })
+  const lease = await engine.work.lease('l', 'owner', 60_000)
+  assert.ok(lease)
+  proxy.server = 'postgres://127.0.0.1:1/nowhere'
+  proxy.cutAll()
+  await assert.rejects(engine.work.release(lease), { code: 'store-unavailable' })
+  const before = proxy.dialed()
+  const committing = assert.rejects(engine.events.commit(append('a', 0)), { code: 'store-unavailable' })
+  await untilTrue(() => proxy.dialed() > before + 1)
+  await Promise.all([engine.close(), committing])
+})
+
 test('ES-62 readers and listeners go on after all connections were cut', async () => {
   const schema = `lost_${++stores}`
   await using engine = await openPostgres(proxy.url, { schema })

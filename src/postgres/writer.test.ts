@@ -20,7 +20,7 @@ function byHand(pace: Pace = startPace(1_000)) {
         resolve(jobs.map(() => ({ answer: null })))
       })
     })
-  const writer = startWriter({ perform, close: async () => {} }, pace, limits, 'test', () => {})
+  const writer = startWriter({ perform, hurry: () => {}, close: async () => {} }, pace, limits, 'test', () => {})
   const ask = (jobs: number): Promise<unknown>[] => Array.from({ length: jobs }, () => writer.submit(job))
   return { sent, ask, answer: () => answers.shift()?.(), writer }
 }

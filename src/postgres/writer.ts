@@ -129,6 +129,7 @@ export function startWriter(
     close: () => {
       closed ??= new Promise<void>((resolve) => {
         closing = resolve
+        runner.hurry()
         if (inWork === 0) schedule()
       }).then(() => runner.close())
       return closed

@@ -40,7 +40,8 @@ import { checkWhole } from './whole-log.ts'
 const defaultCachedStates = 10_000
 const defaultKeyLifetimeMs = 7 * 24 * 3_600_000
 const defaultCommandLimit = 10_000
-const drainMs = 30_000
+/** How long an app takes at most to end what it has begun, before it closes its store all the same. */
+const closeMs = 15_000
 
 /** Makes an app of parts over an open engine. The app closes the engine. */
 export async function makeApp(engine: Engine, parts: readonly Part[], options: AppOptions): Promise<AnyApp> {
@@ -96,21 +97,6 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   const queries = queryBus(registry, views, tokens, (name, input, user) =>
     authorize({ kind: 'query', name, input, user: user ?? null }),
   )
-  const members =
-    options.runProjections === false
-      ? null
-      : membersOf({ engine, owner, clock }, compiled, options.runProjections === 'if-nobody-else')
-  const codeVersion = options.codeVersion ?? null
-  const runners = new Map(
-    members === null
-      ? []
-      : compiled.map((view) => [
-          view.name,
-          runProjection({ engine, registry, codeVersion, tail, generations, members, inline, gate, clock }, view),
-        ]),
-  )
-  const projections = projectionsOf({ engine, views, generations, runners, tail, clock })
-
   const notes = noter(engine, clock)
   const consumerParts = { engine, registry, commands, notes, clock }
   const processes = [...registry.processes.values()].map((process) => processConsumer(consumerParts, process))
@@ -121,16 +107,31 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
     ]),
   )
   for (const schedule of registry.schedules.values()) nextTime(schedule, clock())
-  const consumerRunners = new Map<string, ConsumerRunner>()
-  let scheduler: Scheduler | null = null
   // A copy must not send again what the original sends: somebody says first that it is the one that goes on.
   const copied = identity.home !== identity.here
-  if (options.runReactions !== false && !copied) {
+  const reacts = options.runReactions !== false && !copied
+  if (reacts) for (const consumer of consumers.values()) await registered(engine, consumer, clock)
+
+  // Nothing fails from here on: what is started now would go on without an app.
+  const codeVersion = options.codeVersion ?? null
+  const members =
+    options.runProjections === false
+      ? null
+      : membersOf({ engine, owner, clock }, compiled, options.runProjections === 'if-nobody-else')
+  const runners = new Map(
+    members === null
+      ? []
+      : compiled.map((view) => [
+          view.name,
+          runProjection({ engine, registry, codeVersion, tail, generations, members, inline, gate, clock }, view),
+        ]),
+  )
+  const projections = projectionsOf({ engine, views, generations, runners, tail, clock })
+  const consumerRunners = new Map<string, ConsumerRunner>()
+  let scheduler: Scheduler | null = null
+  if (reacts) {
     const runnerParts = { engine, owner, registry, tail, notes, clock, chance: Math.random, codeVersion }
-    for (const consumer of consumers.values()) {
-      await registered(engine, consumer, clock)
-      consumerRunners.set(consumer.name, runConsumer(runnerParts, consumer))
-    }
+    for (const consumer of consumers.values()) consumerRunners.set(consumer.name, runConsumer(runnerParts, consumer))
     scheduler = runScheduler({ ...runnerParts, commands, processes, schedules: [...registry.schedules.values()] })
   }
   const held = copied ? `The store was copied or moved from ${identity.home}: it waits for khata adopt.` : null
@@ -166,12 +167,20 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   }
 
   let closed: Promise<void> | null = null
-  const close = async (): Promise<void> => {
-    closing.abort()
+  const end = async (): Promise<void> => {
     await Promise.all([...[...consumerRunners.values()].map((runner) => runner.stop()), scheduler?.stop()])
-    await Promise.race([commands.drained(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())])
+    await commands.drained()
     await Promise.all([...runners.values()].map((runner) => runner.stop()))
     await members?.close()
+  }
+  const close = async (): Promise<void> => {
+    closing.abort()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, closeMs)
+    })
+    await Promise.race([end(), late])
+    clearTimeout(timer)
     generations.close()
     tail.close()
     await engine.close()
