@@ -1,7 +1,7 @@
 import { assumedHead, assumedVersion, timeOr } from './assumed-places.ts'
 import { bigintArray, integerArray, textArray } from './binary-arrays.ts'
 import type { Connection } from './connection.ts'
-import type { KnownVersions } from './known-versions.ts'
+import { type Known, newestSeen, stillThere } from './known.ts'
 import { type Ledger, streamKey } from './ledger.ts'
 import type { StreamName } from './stream-versions.ts'
 import { columnsOf, givenColumns, givenParameters, writeKinds, writeTags } from './write-events.ts'
@@ -16,19 +16,19 @@ export interface Base {
 }
 
 const end = (versions: string): string => `SELECT coalesce(last.position, 0) AS head,
-      greatest(${timeOr('$13')}, last.recorded_at) AS recorded_at, ${versions}`
+      greatest(${timeOr('$13')}, last.recorded_at) AS recorded_at, ${versions}, khata.hold(${stillThere('$14', '$15')})`
 const last = '(SELECT position, recorded_at FROM khata.event ORDER BY position DESC LIMIT 1) AS last'
 
 const shared = `n.id, n.category, n.stream_id, n.type, n.schema_version, n.occurred_at, n.command_id, n.correlation_id, n.tags,
       n.metadata, n.data`
 
-// Each version ahead is known to be there, so the unique index is the whole check.
+// Each version ahead is known to be there in the log that was seen, so the unique index is the whole check.
 const appendAfterKnown = `WITH base AS MATERIALIZED (
     ${end('NULL AS versions')} FROM (VALUES (1)) AS one LEFT JOIN ${last} ON true
   ), written AS (
     INSERT INTO khata.event (${givenColumns}, version, recorded_at)
     SELECT base.head + n.position - ${assumedHead}, ${shared}, n.version, base.recorded_at
-    FROM base CROSS JOIN unnest(${givenParameters}, $14::bigint[]) AS n (${givenColumns}, version)
+    FROM base CROSS JOIN unnest(${givenParameters}, $16::bigint[]) AS n (${givenColumns}, version)
   )
   SELECT head, recorded_at, versions FROM base`
 
@@ -37,7 +37,7 @@ const appendAfterLooking = `WITH stream AS MATERIALIZED (
     SELECT s.number, s.expected, coalesce((
       SELECT max(e.version) FROM khata.event e WHERE e.tenant = '' AND e.category = s.category AND e.stream_id = s.stream_id),
       0) AS version
-    FROM unnest($16::text[], $17::text[], $18::bigint[]) WITH ORDINALITY AS s (category, stream_id, expected, number)
+    FROM unnest($18::text[], $19::text[], $20::bigint[]) WITH ORDINALITY AS s (category, stream_id, expected, number)
   ), streams AS MATERIALIZED (
     SELECT array_agg(version ORDER BY number) AS versions, khata.hold(bool_and(expected IS NULL OR expected = version))
     FROM stream
@@ -46,14 +46,14 @@ const appendAfterLooking = `WITH stream AS MATERIALIZED (
   ), written AS (
     INSERT INTO khata.event (${givenColumns}, version, recorded_at)
     SELECT base.head + n.position - ${assumedHead}, ${shared}, base.versions[n.stream] + n.later, base.recorded_at
-    FROM base CROSS JOIN unnest(${givenParameters}, $14::integer[], $15::integer[]) AS n (${givenColumns}, stream, later)
+    FROM base CROSS JOIN unnest(${givenParameters}, $16::integer[], $17::integer[]) AS n (${givenColumns}, stream, later)
   )
   SELECT head, recorded_at, array_to_json(versions) FROM base`
 
 type Row = [head: number, recordedAt: number, versions: string | null]
 
 /** Whether every stream is written, and at a version that is known to be there. */
-function allKnown({ facts, writes }: Ledger, streams: ReadonlyMap<string, StreamName>, known: KnownVersions): boolean {
+function allKnown({ facts, writes }: Ledger, streams: ReadonlyMap<string, StreamName>, known: Known): boolean {
   const written = new Set(writes.events.map(({ category, streamId }) => streamKey(category, streamId)))
   for (const key of streams.keys()) {
     const version = facts.versions.get(key) ?? assumedVersion
@@ -70,11 +70,10 @@ export function appendAssumed(
   connection: Connection,
   ledger: Ledger,
   streams: ReadonlyMap<string, StreamName>,
-  known: KnownVersions,
-  kinds: ReadonlySet<string>,
+  known: Known,
 ): readonly [base: Promise<Base>, others: Promise<unknown>[]] {
   const { events } = ledger.writes
-  const given = [...columnsOf(events), ledger.facts.now]
+  const given = [...columnsOf(events), ledger.facts.now, ...newestSeen(known)]
   const rows = allKnown(ledger, streams, known)
     ? connection.query<Row>(appendAfterKnown, [...given, bigintArray(events.map(({ version }) => version))])
     : connection.query<Row>(appendAfterLooking, [...given, ...streamsOf(ledger, streams)])
@@ -82,7 +81,7 @@ export function appendAssumed(
     const [head = 0, recordedAt = 0, versions] = row ?? []
     return { head, recordedAt, versions: versions ? (JSON.parse(versions) as number[]) : [] }
   })
-  return [base, [...writeTags(connection, events), ...writeKinds(connection, events, kinds)]]
+  return [base, [...writeTags(connection, events), ...writeKinds(connection, events, known.kinds)]]
 }
 
 /** For each event its stream's number and how far behind its version it is; then the streams with the versions assumed. */

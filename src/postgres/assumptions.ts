@@ -75,6 +75,7 @@ export function assumeFacts(
     now: clock?.() ?? null,
     head: assumedHead,
     lastRecordedAt: 0,
+    knownHolds: true,
     versions: new Map(),
     failed: new Set(),
     commands: new Map(),

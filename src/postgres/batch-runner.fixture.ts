@@ -3,7 +3,7 @@ import { v7 } from 'uuid'
 import { type BatchRunner, batchRunner } from './batch-runner.ts'
 import { connect } from './connection.ts'
 import type { Job, JobResult } from './job.ts'
-import { knownVersions } from './known-versions.ts'
+import { nothingKnown } from './known.ts'
 import { type PostgresOptions, settingsOf } from './options.ts'
 import { reader } from './reader.ts'
 import { shapesOf } from './view-shape.ts'
@@ -26,7 +26,7 @@ export function append(streamId: string, expected: number | null, type = 'Happen
 export async function startRunner(url: string, options: PostgresOptions): Promise<BatchRunner> {
   const settings = settingsOf(url, options)
   const reading = reader(settings, 'test', await connect(settings))
-  const runner = batchRunner(settings, 'test', shapesOf(reading), knownVersions(), { waited: () => {} })
+  const runner = batchRunner(settings, 'test', shapesOf(reading), nothingKnown(), { waited: () => {} })
   await runner.perform([append('s', 0)])
   return {
     perform: runner.perform,

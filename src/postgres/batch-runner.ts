@@ -3,12 +3,12 @@ import { assumptionFailed } from './assumptions.ts'
 import { type Connection, connect, inTime } from './connection.ts'
 import { concernsAll, failureOf, isConnectionLost, lockNotAvailable, needsConnection, sqlState } from './failure.ts'
 import type { Job, JobResult } from './job.ts'
-import type { KnownVersions } from './known-versions.ts'
+import type { Known } from './known.ts'
 import { lane } from './lane.ts'
 import { describeHolder } from './lock.ts'
 import type { PostgresSettings } from './options.ts'
 import type { Pace } from './pace.ts'
-import { type Batch, type Known, transact } from './transaction.ts'
+import { type Batch, transact } from './transaction.ts'
 import { type AssumedBatch, assume, transactAssumed } from './transaction-assumed.ts'
 import type { Shapes } from './view-shape.ts'
 
@@ -36,10 +36,9 @@ export function batchRunner(
   settings: PostgresSettings,
   store: string,
   shapes: Shapes,
-  versions: KnownVersions,
+  known: Known,
   pace: Pick<Pace, 'waited'>,
 ): BatchRunner {
-  const known: Known = { versions, kinds: new Set() }
   const distrust = distrustOf()
   const { beside, alone } = lane()
   let held: Connection | null = null
@@ -47,8 +46,7 @@ export function batchRunner(
 
   const connection = async (): Promise<Connection> => {
     if (held && !held.isLost()) return held
-    known.versions.forget()
-    known.kinds.clear()
+    known.forget()
     held = await connect(settings)
     return held
   }

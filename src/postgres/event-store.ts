@@ -1,6 +1,5 @@
 import type { EventStore } from '../ports/event-store.ts'
-import type { KnownVersions } from './known-versions.ts'
-import { streamKey } from './ledger.ts'
+import type { Known } from './known.ts'
 import { lookUp, readHead } from './look-up.ts'
 import { readLog } from './read-log.ts'
 import { readStream } from './read-stream.ts'
@@ -8,13 +7,13 @@ import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
 
 /** The log: commits go to the writer, reads to the readers. */
-export function eventStore(reader: Reader, writer: Writer, versions: KnownVersions): EventStore {
+export function eventStore(reader: Reader, writer: Writer, known: Known): EventStore {
   return {
     commit: (commit) => writer.submit({ kind: 'commit', commit }),
     readStream: async (range) => {
       const events = await reader.read((connection) => readStream(connection, range))
       const last = events.at(range.backwards ? 0 : -1)
-      if (last) versions.note(streamKey(last.category, last.streamId), last.version)
+      if (last) known.saw([last])
       return events
     },
     readLog: (range) => reader.read((connection) => readLog(connection, range)),

@@ -9,6 +9,7 @@ import type { Connection } from './connection.ts'
 import { readRevisions } from './documents.ts'
 import { readGenerationStates } from './generations.ts'
 import type { Job } from './job.ts'
+import { type Known, newestSeen, stillThere } from './known.ts'
 import { readLeases } from './leases.ts'
 import { commandKey, type Facts, streamKey } from './ledger.ts'
 import { readConsumers, readLetters, readTimers } from './reactions.ts'
@@ -89,17 +90,19 @@ export function needsOf(jobs: readonly Job[], careful: boolean): Needs {
   return needs
 }
 
-const endText = `SELECT e.position, e.recorded_at, (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+const endText = `SELECT e.position, e.recorded_at, (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+    ${stillThere('$1', '$2')}
   FROM (VALUES (1)) AS one LEFT JOIN (
     SELECT position, recorded_at FROM khata.event ORDER BY position DESC LIMIT 1) AS e ON true`
 
-/** The end of the log and the server's time, in milliseconds since 1970. */
+/** The end of the log, the server's time, in milliseconds since 1970, and whether what is known of the log still holds. */
 export async function readEnd(
   connection: Connection,
-): Promise<{ readonly head: number; readonly lastRecordedAt: number; readonly now: number }> {
-  const [row] = await connection.query<[number | null, number | null, number]>(endText)
-  const [head, lastRecordedAt, now = 0] = row ?? []
-  return { head: head ?? 0, lastRecordedAt: lastRecordedAt ?? 0, now }
+  known: Known,
+): Promise<Pick<Facts, 'head' | 'lastRecordedAt' | 'knownHolds'> & { readonly now: number }> {
+  const [row] = await connection.query<[number | null, number | null, number, boolean]>(endText, [...newestSeen(known)])
+  const [head, lastRecordedAt, now = 0, knownHolds = false] = row ?? []
+  return { head: head ?? 0, lastRecordedAt: lastRecordedAt ?? 0, now, knownHolds }
 }
 
 /**
@@ -111,11 +114,12 @@ export async function readFacts(
   needs: Needs,
   shapes: ReadonlyMap<string, ViewShape>,
   clock: (() => number) | null,
+  known: Known,
 ): Promise<Facts> {
-  const known = [...needs.documents].filter(([generation]) => shapes.has(generation))
+  const shaped = [...needs.documents].filter(([generation]) => shapes.has(generation))
   const [end, versions, failed, commands, leases, checkpoints, generations, letters, timers, consumers, places, ...revisions] =
     await Promise.all([
-      readEnd(connection),
+      readEnd(connection, known),
       readVersions(connection, needs.streams),
       readFailed(connection, needs.conditions),
       readCommands(connection, needs.commands),
@@ -126,7 +130,7 @@ export async function readFacts(
       readTimers(connection, needs.timers),
       readConsumers(connection, needs.steered),
       needs.ids.size > 0 ? readPlaces(connection, needs.ids) : new Map(),
-      ...known.map(([generation, ids]) => readRevisions(connection, generation, ids)),
+      ...shaped.map(([generation, ids]) => readRevisions(connection, generation, ids)),
     ])
   return {
     ...end,
@@ -136,7 +140,7 @@ export async function readFacts(
     commands,
     leases,
     checkpoints,
-    revisions: new Map(known.map(([generation], index) => [generation, revisions[index] ?? new Map()])),
+    revisions: new Map(shaped.map(([generation], index) => [generation, revisions[index] ?? new Map()])),
     shapes,
     generations,
     letters,

@@ -46,6 +46,8 @@ export interface Facts {
   readonly now: number | null
   readonly head: number
   readonly lastRecordedAt: number
+  /** Whether the newest event that was seen is in its place; otherwise the store was restored. */
+  readonly knownHolds: boolean
   /** By {@link streamKey}. */
   readonly versions: ReadonlyMap<string, number>
   /** The conditions that an event of the store fails. */

@@ -8,7 +8,7 @@ import { eventStore } from './event-store.ts'
 import { failureOf, isConnectionLost } from './failure.ts'
 import { homeOf, readIdentity } from './identity.ts'
 import { readRemembered, rememberCommands } from './import-commands.ts'
-import { knownVersions } from './known-versions.ts'
+import { nothingKnown } from './known.ts'
 import { migrate } from './migrate.ts'
 import { type PostgresOptions, type PostgresSettings, settingsOf } from './options.ts'
 import { startPace } from './pace.ts'
@@ -51,10 +51,10 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
 function assemble(store: string, connection: Connection, home: string, settings: PostgresSettings): Engine {
   const reader = readerOver(settings, store, connection)
   const shapes = shapesOf(reader)
-  const versions = knownVersions()
+  const known = nothingKnown()
   const watch = commitWatch(settings, reader)
   const pace = startPace(batchLimit)
-  const runner = batchRunner(settings, store, shapes, versions, pace)
+  const runner = batchRunner(settings, store, shapes, known, pace)
   const writer = startWriter(runner, pace, settings, store, watch.notify)
   const identity: Engine['identity'] = () => reader.read((over) => readIdentity(over, home))
   let closed: Promise<void> | null = null
@@ -68,7 +68,7 @@ function assemble(store: string, connection: Connection, home: string, settings:
   }
   return {
     name: store,
-    events: eventStore(reader, writer, versions),
+    events: eventStore(reader, writer, known),
     views: viewStore(reader, settings, store, shapes),
     work: workStore(reader, writer, settings),
     reactions: reactionStore(reader),

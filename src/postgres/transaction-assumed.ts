@@ -5,12 +5,12 @@ import { assumeFacts, sendGuards } from './assumptions.ts'
 import type { Connection } from './connection.ts'
 import { type Needs, needsOf, readEnd } from './facts.ts'
 import type { JobResult } from './job.ts'
+import type { Known, Seen } from './known.ts'
 import { type Facts, type Ledger, startLedger, streamKey } from './ledger.ts'
 import { beginLocked } from './lock.ts'
 import type { PostgresSettings } from './options.ts'
 import type { Pace } from './pace.ts'
-import { attempted, type Batch, type Known, noteVersions, performAll, sendOthers } from './transaction.ts'
-import { kindOf } from './write-events.ts'
+import { attempted, type Batch, performAll, sendOthers } from './transaction.ts'
 
 /** Writes events and tells where they went; a batch without events asks for the head. */
 function sendEvents(
@@ -20,9 +20,9 @@ function sendEvents(
   known: Known,
 ): readonly [base: Promise<Base>, others: Promise<unknown>[]] {
   if (ledger.writes.events.length > 0 || needs.streams.size > 0) {
-    return appendAssumed(connection, ledger, needs.streams, known.versions, known.kinds)
+    return appendAssumed(connection, ledger, needs.streams, known)
   }
-  const end = readEnd(connection).then(({ head, lastRecordedAt, now }) => {
+  const end = readEnd(connection, known).then(({ head, lastRecordedAt, now }) => {
     return { head, recordedAt: Math.max(lastRecordedAt, ledger.facts.now ?? now), versions: [] }
   })
   return [end, []]
@@ -35,6 +35,15 @@ type VersionBefore = (commit: Commit, append: StreamAppend) => number | null
 function asWritten(needs: Needs, { versions }: Base): VersionBefore {
   const numbers = new Map([...needs.streams.keys()].map((key, index) => [key, index]))
   return (_, { category, streamId }) => versions[numbers.get(streamKey(category, streamId)) ?? -1] ?? null
+}
+
+/** Events that were written, at their real places. */
+function asSeen(events: readonly StoredEvent[], needs: Needs, { head, versions }: Base): Seen[] {
+  const before = new Map([...needs.streams.keys()].map((key, index) => [key, versions[index] ?? 0]))
+  return events.map(({ position, id, category, streamId, version, type }) => {
+    const versionBefore = before.get(streamKey(category, streamId)) ?? 0
+    return { position: actual(position, head), id, category, streamId, version: actual(version, versionBefore), type }
+  })
 }
 
 /** As the places tell it of a commit's events that were found: `assumed` says which versions they were given. */
@@ -154,8 +163,6 @@ export async function transactAssumed(
     return sent
   }
   const base = await attempted(batch, () => wholeTransaction(connection, settings, pace, send))
-  for (const written of events) known.kinds.add(kindOf(written))
-  const answers = placed(results, batch, base, asWritten(needs, base))
-  if (answers) noteVersions(known, batch, answers)
-  return answers
+  known.saw(asSeen(events, needs, base))
+  return placed(results, batch, base, asWritten(needs, base))
 }

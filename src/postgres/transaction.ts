@@ -9,21 +9,14 @@ import { isConnectionLost } from './failure.ts'
 import { writeGenerations } from './generations.ts'
 import { importEvents } from './import-log.ts'
 import type { Job, JobAnswers, JobResult } from './job.ts'
-import type { KnownVersions } from './known-versions.ts'
+import type { Known } from './known.ts'
 import { giveLease, takeLease, writeLeases } from './leases.ts'
-import { type Facts, type Ledger, type Place, startLedger, streamKey } from './ledger.ts'
+import { type Facts, type Ledger, type Place, startLedger } from './ledger.ts'
 import { beginLocked } from './lock.ts'
 import type { PostgresSettings } from './options.ts'
 import { readPlaces } from './repeats.ts'
 import { writeSnapshots } from './snapshots.ts'
-import { kindOf, writeEvents } from './write-events.ts'
-
-/** What a writer knows between its transactions: only what never changes. */
-export interface Known {
-  readonly versions: KnownVersions
-  /** Pairs of category and type that the store has. */
-  readonly kinds: Set<string>
-}
+import { writeEvents } from './write-events.ts'
 
 /** An attempt whose COMMIT was sent. When its answer is lost, the event tells what became of the whole. */
 export interface Attempt {
@@ -56,18 +49,6 @@ function perform(ledger: Ledger, job: Job, careful: boolean): JobAnswers[Job['ki
     case 'release':
       giveLease(ledger, job.proof)
       return null
-  }
-}
-
-/** Notes the versions that streams have reached. */
-export function noteVersions({ versions }: Known, { jobs }: Batch, results: readonly JobResult[]): void {
-  for (const [index, job] of jobs.entries()) {
-    const result = results[index]
-    if (job.kind !== 'commit' || !result || !('answer' in result) || !result.answer || !('outcome' in result.answer)) continue
-    if (result.answer.outcome !== 'committed') continue
-    for (const [place, { category, streamId }] of (job.commit.appends ?? []).entries()) {
-      versions.note(streamKey(category, streamId), result.answer.versions[place] ?? 0)
-    }
   }
 }
 
@@ -143,8 +124,12 @@ export async function transact(
   const needs = needsOf(batch.jobs, batch.careful)
   if (batch.attempt?.event) needs.ids.add(batch.attempt.event.id)
   const [, facts] = await connection.flight(() =>
-    Promise.all([beginLocked(connection, settings, 'write'), readFacts(connection, needs, batch.shapes, settings.clock)]),
+    Promise.all([
+      beginLocked(connection, settings, 'write'),
+      readFacts(connection, needs, batch.shapes, settings.clock, known),
+    ]),
   )
+  if (!facts.knownHolds) known.forget()
   const made = resultsOf(batch.attempt, facts)
   if (made) {
     await connection.run('COMMIT')
@@ -163,7 +148,6 @@ export async function transact(
       return Promise.all([...sent, connection.run('COMMIT')])
     }),
   )
-  for (const written of ledger.writes.events) known.kinds.add(kindOf(written))
-  noteVersions(known, batch, results)
+  known.saw(ledger.writes.events)
   return results
 }

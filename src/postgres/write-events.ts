@@ -3,6 +3,7 @@ import type { StoredEvent, StreamAppend } from '../ports/event-store.ts'
 import { actualPosition, headBefore } from './assumed-places.ts'
 import { bigintArray, integerArray, isUuid, jsonArray, textArray, uuidArray } from './binary-arrays.ts'
 import type { Connection } from './connection.ts'
+import { kindOf } from './known.ts'
 import { type Ledger, streamKey } from './ledger.ts'
 import { versionIn } from './stream-versions.ts'
 
@@ -110,9 +111,4 @@ export function writeEvents(connection: Connection, ledger: Ledger, kinds: Reado
     bigintArray(events.map(({ recordedAt }) => recordedAt)),
   ]
   return [connection.query(insertEvents, values), ...writeTags(connection, events), ...writeKinds(connection, events, kinds)]
-}
-
-/** The name of an event's category and type together. */
-export function kindOf(event: StoredEvent): string {
-  return `${event.category}\u0000${event.type}`
 }

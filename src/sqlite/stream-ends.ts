@@ -1,5 +1,5 @@
 import type { ConflictClause } from '../model/error.ts'
-import type { Commit, StreamAppend } from '../ports/event-store.ts'
+import type { Commit, Condition, StreamAppend } from '../ports/event-store.ts'
 import { anyEventMatches } from './event-query.ts'
 import type { HeldEnd, Session } from './session.ts'
 
@@ -38,12 +38,18 @@ function movedOn(appends: readonly StreamAppend[], ends: readonly HeldEnd[]): Re
   return null
 }
 
+/** Whether an event fails a condition, or it was decided on events that are not there any more. */
+function conditionFails(session: Session, { query, after }: Condition): boolean {
+  if (after > session.head) return query.length > 0
+  return after < session.head && anyEventMatches(session, query, after)
+}
+
 /** The first expected version or condition that does not hold. */
 export function refusedBy(session: Session, commit: Commit, ends: readonly HeldEnd[]): Refused | null {
   const moved = commit.appends ? movedOn(commit.appends, ends) : null
   if (moved || !commit.conditions) return moved
   for (const [index, condition] of commit.conditions.entries()) {
-    if (condition.after < session.head && anyEventMatches(session, condition.query, condition.after)) {
+    if (conditionFails(session, condition)) {
       return { clause: condition.clause, condition: index }
     }
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { EventQuery } from '../../model/decision.ts'
+import type { StreamAppend } from '../../ports/event-store.ts'
 import { append, done, nothingTagged, sample, tally, to, upTo, wholeLog } from './samples.ts'
 import type { Promised } from './suite.ts'
 
@@ -22,6 +23,18 @@ export function boundaryConformance(promise: Promised): void {
       assert.equal((await wholeLog(engine)).length, 3)
     },
   )
+
+  promise('ES-16 a condition after events that are not there fails', async ({ open }) => {
+    const engine = await open()
+    const { last } = await append(engine, 'course/c', sample('CourseDefined', { tags: ['course:c'] }))
+    const attempt = (after: number, ...appends: StreamAppend[]) =>
+      engine.events.commit({ appends, conditions: [nothingTagged('course:c', last), nothingTagged('student:s', after)] })
+    const lost = { outcome: 'conflict', clause: 'moved-on', condition: 1 }
+    assert.deepEqual(await attempt(last + 1, to('enrolment/1', null, sample('Enrolled'))), lost)
+    assert.deepEqual(await attempt(last + 1), lost)
+    assert.equal((await attempt(last)).outcome, 'committed')
+    assert.equal((await wholeLog(engine)).length, 1)
+  })
 
   promise(
     'ES-11 a query matches events of any of its types, with all of its tags, in any of its categories, by any item',

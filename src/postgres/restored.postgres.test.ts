@@ -1,0 +1,95 @@
+/** A store that is put back to an earlier state while connections to it live on, as by `psql -1` or behind a pooler. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pg from 'pg'
+import { v7 } from 'uuid'
+import type { Engine } from '../ports/engine.ts'
+import type { Condition, NewEvent } from '../ports/event-store.ts'
+import { append, startRunner } from './batch-runner.fixture.ts'
+import { newDatabase } from './database.fixture.ts'
+import { openPostgres } from './index.ts'
+
+/** Takes away all that came after a position, in one transaction of the owner. */
+async function restore(url: string, position: number): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query(`BEGIN;
+    SET LOCAL session_replication_role = replica;
+    DELETE FROM khata.event WHERE position > ${position};
+    DELETE FROM khata.event_tag WHERE position > ${position};
+    DELETE FROM khata.event_kind k WHERE NOT EXISTS (
+      SELECT 1 FROM khata.event e WHERE e.category = k.category AND e.type = k.type);
+    COMMIT`)
+  await client.end()
+}
+
+function event(type: string): NewEvent {
+  const rest = {
+    schemaVersion: 1,
+    data: '{}',
+    metadata: '{}',
+    tags: [],
+    occurredAt: null,
+    commandId: null,
+    correlationId: null,
+  }
+  return { id: v7(), type, ...rest }
+}
+
+const write = (engine: Engine, streamId: string, expected: number | null, type = 'Noted') =>
+  engine.events.commit({ appends: [{ category: 'note', streamId, expected, events: [event(type)] }] })
+
+test('ES-66 a version that a restore took away is not appended to', async () => {
+  const url = await newDatabase()
+  await using engine = await openPostgres(url)
+  for (const expected of [0, 1]) await write(engine, 'a', expected)
+  await restore(url, 1)
+  const given = await write(engine, 'a', 2)
+  assert.deepEqual(given, { outcome: 'conflict', clause: 'moved-on', append: 0, actual: 1 })
+  assert.equal((await write(engine, 'a', 1)).outcome, 'committed')
+  assert.deepEqual(await engine.verify(), [])
+})
+
+test('ES-66 a version that was read and that a restore took away is not appended to, nor when others wrote since', async () => {
+  const url = await newDatabase()
+  await using engine = await openPostgres(url)
+  await using other = await openPostgres(url)
+  await write(engine, 'a', 0)
+  await write(other, 'a', 1)
+  await engine.events.readStream({ category: 'note', streamId: 'a', limit: 10 })
+  await restore(url, 1)
+  for (const expected of [0, 1]) await write(other, 'b', expected)
+  const given = await write(engine, 'a', 2)
+  assert.deepEqual(given, { outcome: 'conflict', clause: 'moved-on', append: 0, actual: 1 })
+  assert.deepEqual(await engine.verify(), [])
+})
+
+test('ES-66 an event of a type that a restore took away is found by boundaries and guards', async () => {
+  const url = await newDatabase()
+  await using engine = await openPostgres(url)
+  await write(engine, 'a', 0)
+  await write(engine, 'b', 0, 'Taken')
+  await restore(url, 1)
+  assert.equal((await write(engine, 'c', 0, 'Taken')).outcome, 'committed')
+  const query = [{ types: ['Taken'] }]
+  const absent: Condition = { query, after: 0, clause: 'taken' }
+  assert.equal((await engine.events.commit({ conditions: [absent] })).outcome, 'conflict')
+  assert.equal((await engine.events.readLog({ after: 0, query, limit: 10 })).events.length, 1)
+  assert.deepEqual(await engine.verify(), [])
+})
+
+test('ES-66 batches that follow each other before an answer are all decided on what a restore left', async () => {
+  const url = await newDatabase()
+  await using engine = await openPostgres(url)
+  const runner = await startRunner(url, {})
+  for (const expected of [1, 2]) await runner.perform([append('s', expected)])
+  await restore(url, 1)
+  const batches = [[append('s', 3)], [append('t', 0, 'Begun')], [append('s', 1)]]
+  const results = (await Promise.all(batches.map((jobs) => runner.perform(jobs)))).flat()
+  assert.deepEqual(
+    results.map((result) => 'answer' in result && result.answer && 'outcome' in result.answer && result.answer.outcome),
+    ['conflict', 'committed', 'committed'],
+  )
+  await runner.close()
+  assert.deepEqual(await engine.verify(), [])
+})
