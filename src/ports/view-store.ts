@@ -93,6 +93,9 @@ export interface ViewStore {
   find(range: DocumentRange): Promise<readonly (StoredDocument & { readonly value: FieldValue })[]>
   /** How many documents, without tombstones. */
   count(generation: string, where: readonly FieldFilter[]): Promise<number>
-  /** Removes the place of a generation with all documents. */
-  drop(generation: string): Promise<void>
+  /**
+   * Removes the place of a generation with all documents. That may take long, and holds up nobody else: commits go on
+   * beside it. When the signal fires it may leave off; nobody can ask the generation then, and dropping it again goes on.
+   */
+  drop(generation: string, signal?: AbortSignal): Promise<void>
 }

@@ -52,7 +52,7 @@ export function viewStore(reader: Reader, settings: PostgresSettings, store: str
       )
     },
     drop: async (generation) => {
-      await changed(generation, dropView(settings, generation))
+      await changed(generation, dropView(settings, reader, generation))
       shapes.forget(generation)
     },
   }

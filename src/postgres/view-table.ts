@@ -69,9 +69,17 @@ export async function prepareView(settings: PostgresSettings, reader: Reader, sh
   })
 }
 
-/** Removes the table of a generation with all documents; nothing happens when there is none. */
-export async function dropView(settings: PostgresSettings, generation: string): Promise<void> {
+/** How long a removal waits for whoever reads the table, a backup perhaps: everybody who comes later waits behind it. */
+const dropTimeoutMs = 1_000
+
+/**
+ * Removes the table of a generation with all documents; nothing happens when there is none.
+ * @throws KhataError `store-unavailable` when somebody is at the table
+ */
+export async function dropView(settings: PostgresSettings, reader: Reader, generation: string): Promise<void> {
+  if (!(await reader.read((connection) => findShape(connection, generation)))) return
   await change(settings, async (connection) => {
+    await connection.once("SELECT set_config('lock_timeout', $1, true)", [String(dropTimeoutMs)])
     await connection.run(`DROP TABLE IF EXISTS ${viewTable(generation)}`)
     await connection.once('DELETE FROM khata.view_shape WHERE generation = $1', [generation])
   })

@@ -54,7 +54,6 @@ export async function feedLive(
   let prepared = false
   const hold = async (leases: ReadonlyMap<number, Lease>): Promise<void> => {
     if (!prepared) await engine.views.prepare(view.shape(current.id))
-    if (!prepared && leases.has(0)) await running.sweep()
     prepared = true
     await feeders.flush()
     parked = await parkedDocuments(parts, view, current, skips, (document) => leases.has(shardOf(document, count)))
@@ -166,6 +165,7 @@ export async function feedLive(
         await rest(wanted ? lookInRebuildMs : lookMs, signal)
         continue
       }
+      if (feeders.leases.has(0)) running.removeEnded()
       if (wanted && feeders.leases.has(0)) running.build(wanted, current)
       const atEnd = await feed()
       running.error = null

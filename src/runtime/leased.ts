@@ -43,7 +43,7 @@ export async function leased(
   },
   work: LeasedWork,
 ): Promise<void> {
-  let retryMs = firstRetryMs
+  const pause = retryPause()
   while (!signal.aborted) {
     const { mark } = tail
     const { history } = tail
@@ -68,12 +68,11 @@ export async function leased(
         await history.confirm()
         if (!noticed.aborted) await work.session(lease, AbortSignal.any([lost, noticed]))
       })
-      retryMs = firstRetryMs
+      pause.reset()
     } catch (cause) {
       if (signal.aborted) return
       work.failed(messageOf(cause))
-      await rest(retryMs * (0.75 + Math.random() / 2), signal)
-      retryMs = Math.min(retryMs * 2, lastRetryMs)
+      await pause.wait(signal)
     }
   }
 }
@@ -109,4 +108,27 @@ export function rest(ms: number, signal: AbortSignal): Promise<void> {
     timer.unref()
     signal.addEventListener('abort', end)
   })
+}
+
+/** The pauses between attempts that fail. */
+export interface RetryPause {
+  /** Waits, twice as long each time up to 30 s, and a quarter more or less: who failed together should not come together. */
+  wait(signal: AbortSignal): Promise<void>
+  /** Begins again with the shortest. */
+  reset(): void
+}
+
+/** The pauses between attempts that fail; the first is of 250 ms. */
+export function retryPause(): RetryPause {
+  let nextMs = firstRetryMs
+  return {
+    wait(signal) {
+      const ms = nextMs * (0.75 + Math.random() / 2)
+      nextMs = Math.min(nextMs * 2, lastRetryMs)
+      return rest(ms, signal)
+    },
+    reset() {
+      nextMs = firstRetryMs
+    },
+  }
 }

@@ -8,19 +8,21 @@
  *   before, which is kept untouched.
  * - A document whose handler fails waits behind a dead letter, and all others go on; when `key` fails, it is not known
  *   which document waits, so the projection stands still at the event before and tries again, later and later. A rebuild
- *   stops at its first error instead.
+ *   stops at its first error instead, unless it is one of the store that passes.
  */
+import { isKhataError } from '../model/error.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Generation } from '../ports/work-store.ts'
 import type { RebuildStatus } from './app.ts'
 import type { CompiledView } from './compiled-view.ts'
+import { endedGenerations } from './ended-generations.ts'
 import { feedLive } from './feed-live.ts'
 import { FeedLost } from './feeder.ts'
 import type { Gate } from './gate.ts'
 import type { Generations } from './generations.ts'
 import type { InlineViews } from './inline-views.ts'
-import { rest } from './leased.ts'
+import { rest, retryPause } from './leased.ts'
 import type { Members } from './members.ts'
 import { messageOf } from './message-of.ts'
 import { buildBeside } from './rebuild.ts'
@@ -59,21 +61,17 @@ export interface Running {
   error: string | null
   /** The view can be asked, or needs longer for that. */
   startedOnce(): void
-  /** Removes generations that nobody can be asking any more. */
-  sweep(): Promise<void>
+  /** Removes generations that nobody can be asking any more, beside the feeding. */
+  removeEnded(): void
   /** Builds a generation beside the live one, unless this process is at it already. */
   build(wanted: Generation, live: Generation): void
 }
 
-const firstRetryMs = 250
-const lastRetryMs = 30_000
 const switchLookMs = 100
-/** Retired generations are kept a while: a query of another process may still be in one. */
-const retiredKeptMs = 60_000
 
 /** Starts a projection's runner. */
 export function runProjection(parts: RunnerParts, view: CompiledView): ProjectionRunner {
-  const { engine, generations, members, clock } = parts
+  const { generations, members, clock } = parts
   const stopping = new AbortController()
   const { signal } = stopping
   let rebuild: { generation: string; startedAt: number; start: Position; feeders: ShardFeeders } | null = null
@@ -83,6 +81,8 @@ export function runProjection(parts: RunnerParts, view: CompiledView): Projectio
   /** Settled unless this process is about to replace the live generation. */
   let switched: Promise<void> = Promise.resolve()
   const started = Promise.withResolvers<void>()
+  const ended = endedGenerations(parts, view.name, signal)
+  const buildPause = retryPause()
 
   const pause = (): (() => void) => {
     const goOn = Promise.withResolvers<void>()
@@ -97,16 +97,13 @@ export function runProjection(parts: RunnerParts, view: CompiledView): Projectio
     }
     try {
       await buildBeside(parts, view, { wanted, live }, { began, pause }, signal)
+      buildPause.reset()
     } catch (cause) {
       if (signal.aborted || cause instanceof FeedLost) return
+      // The store will take it again: whoever feeds the live one asks for the rest.
+      if (isPassing(cause)) return buildPause.wait(signal)
       const current = (await generations.list(view.name)).find(({ id }) => id === wanted.id)
       if (current?.state === 'building') await generations.change(current, 'failed', messageOf(cause))
-    }
-  }
-
-  const sweep = async (): Promise<void> => {
-    for (const { id, state: ended, changedAt } of await generations.list(view.name)) {
-      if (['retired', 'cancelled', 'failed'].includes(ended) && clock() - changedAt > retiredKeptMs) await engine.views.drop(id)
     }
   }
 
@@ -114,7 +111,7 @@ export function runProjection(parts: RunnerParts, view: CompiledView): Projectio
     state: 'idle',
     error: null,
     startedOnce: started.resolve,
-    sweep,
+    removeEnded: ended.remove,
     build(wanted, live) {
       building ??= build(wanted, live)
         .catch(() => {})
@@ -141,26 +138,26 @@ export function runProjection(parts: RunnerParts, view: CompiledView): Projectio
   }
 
   const run = async (): Promise<void> => {
-    let retryMs = firstRetryMs
+    const feedPause = retryPause()
     while (!signal.aborted) {
       try {
         await feed()
-        retryMs = firstRetryMs
+        feedPause.reset()
       } catch (cause) {
         if (signal.aborted) break
         if (cause instanceof FeedLost) continue
         running.state = 'retrying'
         running.error = messageOf(cause)
         running.startedOnce()
-        await rest(retryMs * (0.75 + Math.random() / 2), signal)
-        retryMs = Math.min(retryMs * 2, lastRetryMs)
+        await feedPause.wait(signal)
       }
     }
     await building
+    await ended.idle
     running.state = 'stopped'
   }
 
-  const ended = run().finally(started.resolve)
+  const done = run().finally(started.resolve)
   return {
     get state() {
       return running.state
@@ -177,7 +174,12 @@ export function runProjection(parts: RunnerParts, view: CompiledView): Projectio
     started: started.promise,
     async stop() {
       stopping.abort()
-      await ended
+      await done
     },
   }
+}
+
+/** Whether an error goes away by itself, so that it says nothing of what was tried. */
+function isPassing(error: unknown): boolean {
+  return isKhataError(error, 'overloaded') || isKhataError(error, 'store-unavailable')
 }

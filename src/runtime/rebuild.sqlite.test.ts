@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { type AnyApp, type AnyProjection, projection } from '../index.ts'
+import { KhataError } from '../model/error.ts'
 import { balances, codeOf, folder, purse, start, total } from './ledger.fixture.ts'
+import { sharedStore, until, watching } from './shards.fixture.ts'
 
 const count = (version: number, factor: number): AnyProjection =>
   projection('counted', {
@@ -148,4 +151,51 @@ test('a rebuild asked for by a process that feeds nothing is done by the one tha
   const tool = await start(t, store, { use: [purse, balances], runProjections: false })
   await tool.projections.rebuild('balances')
   assert.equal(await rebuilt(tool, 'balances'), 'live')
+})
+
+test('a rebuild goes on after an error of the store that passes', async (t) => {
+  const store = sharedStore(t)
+  let refused = 0
+  const app = await store.app([purse, balances], (engine) =>
+    watching(engine, async (commit, go) => {
+      const building = commit.generations?.some(
+        ({ expected, generation }) => expected === 'building' && generation.state === expected,
+      )
+      if (!building || refused === 2) return go()
+      refused++
+      if (refused === 1) throw new KhataError('overloaded', 'too many commits are waiting', { retryAfterMs: 1 })
+      throw new KhataError('store-unavailable', 'the connection broke', { store: 'a' })
+    }),
+  )
+  await fill(app, 100)
+  await app.projections.caughtUp()
+  await app.projections.rebuild('balances')
+  assert.equal(await rebuilt(app, 'balances'), 'live')
+  assert.equal(refused, 2)
+  assert.deepEqual(await app.projections.verify('balances'), [])
+})
+
+test('what a rebuild replaced is removed when its time is over, in slices, while the view is fed', async (t) => {
+  let now = Date.now()
+  const store = sharedStore(t)
+  const app = await store.app([purse, balances], undefined, { clock: () => now })
+  // More than one slice holds.
+  for (let n = 0; n < 1_200; n += 200) {
+    await Promise.all(Array.from({ length: 200 }, (_, m) => app.execute('Add', { purseId: `p${n + m}`, amount: 1 })))
+  }
+  await app.projections.caughtUp()
+  await app.projections.rebuild('balances')
+  assert.equal(await rebuilt(app, 'balances'), 'live')
+  await app.execute('Add', { purseId: 'p0', amount: 1 })
+  await app.projections.caughtUp()
+  assert.equal((await app.engine.views.get('balances_1_1', ['p0'])).length, 1)
+  now += 61_000
+  await until('it is gone', async () => (await codeOf(app.engine.views.get('balances_1_1', ['p0']))) === 'usage')
+  const { token } = await app.execute('Add', { purseId: 'p0', amount: 1 })
+  assert.equal((await app.view('balances').get('p0', { after: token }))?.['balance'], 3)
+  const tables = async () => {
+    using file = new DatabaseSync(app.engine.name.slice('sqlite:'.length), { readOnly: true })
+    return file.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'view!_b%' ESCAPE '!'").all()
+  }
+  await until('its table is gone too', async () => (await tables()).length === 1)
 })

@@ -22,7 +22,8 @@ export interface JobAnswers {
   lease: Lease | null
   release: null
   prepare: null
-  drop: null
+  /** Whether nothing of it is left. */
+  drop: boolean
   adopt: null
 }
 

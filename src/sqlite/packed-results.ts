@@ -9,7 +9,8 @@ export type PackedResults = readonly unknown[]
 type Committed = Extract<CommitOutcome, { outcome: 'committed' }>
 
 function committed(result: JobResult): Committed | null {
-  if (!('answer' in result) || result.answer === null || !('outcome' in result.answer)) return null
+  if (!('answer' in result) || typeof result.answer !== 'object' || result.answer === null || !('outcome' in result.answer))
+    return null
   return result.answer.outcome === 'committed' ? result.answer : null
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { commit } from './commit.ts'
+import { dropView } from './drop-view.ts'
 import { rememberCommands } from './import-commands.ts'
 import { importEvents } from './import-log.ts'
 import type { Job, JobAnswers } from './job.ts'
 import { giveLease, takeLease } from './leases.ts'
 import type { Session } from './session.ts'
-import { dropView, prepareView } from './view-table.ts'
+import { prepareView } from './view-table.ts'
 
 /** Performs one job inside the running transaction. `careful`: look for repeated events before anything else. */
 export function perform(session: Session, job: Job, now: number, careful: boolean): JobAnswers[Job['kind']] {
@@ -27,8 +28,7 @@ export function perform(session: Session, job: Job, now: number, careful: boolea
       prepareView(session, job.shape)
       return null
     case 'drop':
-      dropView(session, job.generation)
-      return null
+      return dropView(session, job.generation)
     case 'adopt':
       session.sql('UPDATE ledger SET epoch = ?, home = ?').run(randomUUID(), job.home)
       return null

@@ -5,6 +5,9 @@ import type { Reader } from './reader.ts'
 import { shapeOf } from './view-shape.ts'
 import type { Writer } from './writer.ts'
 
+/** Removing a generation leaves the writer to others for so long after each slice. */
+const betweenSlicesMs = 20
+
 /** The places of views, read on this thread and changed by the writer. */
 export function viewStore(reader: Reader, writer: Writer): ViewStore {
   const shapes = new Map<string, ViewShape>()
@@ -20,9 +23,13 @@ export function viewStore(reader: Reader, writer: Writer): ViewStore {
       }),
     find: (range) => reader.read((connection) => findDocuments(connection, shape(connection, range.generation), range)),
     count: (generation, where) => reader.read((connection) => countDocuments(connection, shape(connection, generation), where)),
-    drop: async (generation) => {
-      await writer.submit({ kind: 'drop', generation })
-      shapes.delete(generation)
+    drop: async (generation, signal) => {
+      for (;;) {
+        const gone = await writer.submit({ kind: 'drop', generation })
+        shapes.delete(generation)
+        if (gone || signal?.aborted) return
+        await new Promise((resolve) => setTimeout(resolve, betweenSlicesMs))
+      }
     },
   }
 }

@@ -1,5 +1,6 @@
 import { KhataError } from '../model/error.ts'
 import type { ViewShape } from '../ports/view-store.ts'
+import { removeTables } from './drop-view.ts'
 import { quoted, searchTable, viewTable } from './names.ts'
 import type { Session } from './session.ts'
 import { findShape } from './view-shape.ts'
@@ -56,15 +57,10 @@ export function prepareView(session: Session, shape: ViewShape): void {
     throw new KhataError('usage', `the view generation "${shape.generation}" is there with another shape`, null)
   }
   checkFields(shape)
+  // Left there by a removal that was cut short.
+  removeTables(session, shape.generation)
   session.db.exec(createTable(shape))
   for (const [number, fields] of shape.indexes.entries()) session.db.exec(createIndex(shape, fields, number))
   if (shape.search) session.db.exec(createSearch(shape))
   session.sql('INSERT INTO view_shape (generation, shape) VALUES (?, ?)').run(shape.generation, text)
-}
-
-/** Removes the tables of a generation with all documents; nothing happens when there are none. */
-export function dropView(session: Session, generation: string): void {
-  session.db.exec(`DROP TABLE IF EXISTS ${searchTable(generation)}; DROP TABLE IF EXISTS ${viewTable(generation)}`)
-  session.sql('DELETE FROM view_shape WHERE generation = ?').run(generation)
-  session.shapes.delete(generation)
 }

@@ -84,6 +84,18 @@ export function documentConformance(promise: Promised): void {
     await engine.views.prepare({ ...people, search: false })
     assert.equal(await engine.views.count('people_1', []), 0)
     await engine.views.drop('nobody_made_this')
+
+    // A removal that leaves off has removed the generation for everybody, and is ended by the next.
+    const many = { ...people, generation: 'people_2' }
+    const documents = Array.from({ length: 1_500 }, (_, n) => person(`p${n}`, { text: `number ${n}` }))
+    await engine.views.prepare(many)
+    await write(engine, many, ...documents)
+    await engine.views.drop('people_2', AbortSignal.abort())
+    await assert.rejects(engine.views.get('people_2', ['p0']), misuse)
+    await engine.views.drop('people_2')
+    await engine.views.prepare(many)
+    assert.equal(await engine.views.count('people_2', []), 0)
+    assert.deepEqual(await find(engine, { generation: 'people_2', words: 'number' }), [])
   })
 
   promise(
