@@ -95,14 +95,17 @@ export function compileView(projection: AnyProjection): CompiledView {
       } catch (cause) {
         throw failed('threw in its key', event, cause)
       }
-      const list = typeof keys === 'string' ? [keys] : [...new Set(keys)]
-      if (list.length > maxKeys) throw failed(`gave more than ${maxKeys} keys`, event)
-      return list.map((key) => {
+      const list = typeof keys === 'string' ? [keys] : keys
+      const normal = list.map((key) => {
         if (typeof key !== 'string' || key === '' || key.length > maxIdLength || findForbiddenText(key) !== null) {
           throw failed(`gave a key that is not text of 1 to ${maxIdLength} characters`, event)
         }
         return key.normalize('NFC')
       })
+      // A document takes an event in once, however often and in whichever spelling it is named.
+      const once = normal.length > 1 ? [...new Set(normal)] : normal
+      if (once.length > maxKeys) throw failed(`gave more than ${maxKeys} keys`, event)
+      return once
     },
     fold(document, event, key) {
       const handler = handlers.get(`${event.category}.${event.type}`)

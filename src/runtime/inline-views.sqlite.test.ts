@@ -49,6 +49,27 @@ test('inline handlers see an event without its place, in the commit, in a rebuil
   assert.deepEqual(await documents(), committed)
 })
 
+test('a document takes an event in once, in whichever spellings it is named', async (t) => {
+  for (const mode of ['inline', 'async'] as const) {
+    const spelt = projection('spelt', {
+      from: [purse],
+      document: z.object({ events: z.int() }),
+      key: () => ['caf\u00e9', 'cafe\u0301', 'caf\u00e9'],
+      on: { MoneyAdded: (document) => ({ events: (document?.events ?? 0) + 1 }) },
+      mode,
+    })
+    const app = await start(t, 'sqlite::memory:', { use: [purse, spelt] })
+    await app.execute('Add', { purseId: 'p', amount: 9 })
+    const { token } = await app.events.head()
+    const { items } = await app.view('spelt').find({ after: token })
+    assert.deepEqual(
+      items.map(({ id, document }) => [id, document]),
+      [['caf\u00e9', { events: 1 }]],
+      mode,
+    )
+  }
+})
+
 test('an event that cannot be brought up to date parks its document of an inline view, and is not folded without its data', async (t) => {
   const store = `sqlite:${join(folder(t), 'a.db')}`
   const first = z.object({ city: z.string().optional() })
