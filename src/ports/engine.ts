@@ -47,8 +47,11 @@ export interface Engine extends AsyncDisposable {
   identity(): Promise<Identity>
   /** Gives the store a new epoch and this home. */
   adopt(): Promise<Identity>
-  /** Calls back soon after commits by this process or others; a hint to look at the head, never a promise. */
-  onCommit(listener: () => void): () => void
+  /**
+   * Calls back soon after commits by this process or others; a hint to look at the head, never a promise. `lost`: a commit
+   * found that events which were seen are gone, because the store was restored; its answer is not given before.
+   */
+  onCommit(listener: (lost?: boolean) => void): () => void
   /** Looks for what cannot be: gaps in positions and versions, missing tags, a head that does not agree. */
   verify(progress?: (done: number, total: number) => void): Promise<readonly string[]>
   /** Writes a complete log into an empty store, ids, positions, versions and times kept; call with batches in order. */

@@ -26,7 +26,13 @@ export function append(streamId: string, expected: number | null, type = 'Happen
 export async function startRunner(url: string, options: PostgresOptions): Promise<BatchRunner> {
   const settings = settingsOf(url, options)
   const reading = reader(settings, 'test', await connect(settings))
-  const runner = batchRunner(settings, 'test', shapesOf(reading), nothingKnown(), { waited: () => {} })
+  const runner = batchRunner(
+    settings,
+    'test',
+    shapesOf(reading),
+    nothingKnown(() => {}),
+    { waited: () => {} },
+  )
   await runner.perform([append('s', 0)])
   return {
     perform: runner.perform,

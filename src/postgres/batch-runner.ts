@@ -46,7 +46,6 @@ export function batchRunner(
 
   const connection = async (): Promise<Connection> => {
     if (held && !held.isLost()) return held
-    known.forget()
     held = await connect(settings)
     return held
   }

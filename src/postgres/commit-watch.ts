@@ -5,9 +5,11 @@ import type { Reader } from './reader.ts'
 /** Tells listeners that something may have been committed. */
 export interface CommitWatch {
   /** Adds a listener; returns what removes it. */
-  listen(listener: () => void): () => void
+  listen(listener: (lost?: boolean) => void): () => void
   /** This process committed: its own listeners hear at once, other processes soon. */
   notify(): void
+  /** This process found that events which it had seen are gone: its own listeners hear at once. */
+  lost(): void
   close(): Promise<void>
 }
 
@@ -33,7 +35,7 @@ const state = `SELECT (SELECT coalesce(max(position), 0) FROM khata.event)
  */
 export function commitWatch(settings: PostgresSettings, reader: Reader): CommitWatch {
   const channel = `khata_${settings.schema}`
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(lost?: boolean) => void>()
   let listening: Connection | null = null
   let timer: NodeJS.Timeout | null = null
   let seen: string | null = null
@@ -42,8 +44,8 @@ export function commitWatch(settings: PostgresSettings, reader: Reader): CommitW
   let owed = false
   let closed = false
 
-  const tell = (): void => {
-    for (const listener of [...listeners]) listener()
+  const tell = (lost = false): void => {
+    for (const listener of [...listeners]) listener(lost)
   }
 
   const look = async (): Promise<void> => {
@@ -73,7 +75,7 @@ export function commitWatch(settings: PostgresSettings, reader: Reader): CommitW
       const connection = await connect(settings, settings.direct)
       if (closed) return await connection.close()
       listening = connection
-      await connection.listen(channel, tell)
+      await connection.listen(channel, () => tell())
       connection.onLost(again)
       // Something may have been committed before the server began to tell.
       tell()
@@ -110,6 +112,7 @@ export function commitWatch(settings: PostgresSettings, reader: Reader): CommitW
       start()
       return () => listeners.delete(listener)
     },
+    lost: () => tell(true),
     notify: () => {
       tell()
       send()

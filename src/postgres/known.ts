@@ -1,6 +1,6 @@
 /**
  * What this process has seen of the log. Events are never changed, so what was there once always is, until the store is
- * restored to an earlier state under a connection that lives on. So every transaction that relies on it looks, under the
+ * restored to an earlier state, perhaps under a connection that lives on. So every transaction that relies on it looks, under the
  * lock, whether the newest event that was seen is still in its place.
  */
 import type { StoredEvent } from '../ports/event-store.ts'
@@ -19,15 +19,15 @@ export interface Known {
   saw(events: readonly Seen[]): void
   /** Whether a version of a stream, named by `streamKey`, is known to be there; 0 always is. */
   reached(stream: string, version: number): boolean
-  /** Forgets everything: the store may have been restored. */
-  forget(): void
+  /** Forgets everything and tells of it: the newest event that was seen is not in its place. */
+  lost(): void
 }
 
 /** Streams that are kept; more start anew. */
 const limit = 50_000
 
-/** Knows nothing yet. */
-export function nothingKnown(): Known {
+/** Knows nothing yet. `lost` is called when what was known turns out to be gone. */
+export function nothingKnown(lost: () => void): Known {
   const versions = new Map<string, number>()
   const kinds = new Set<string>()
   let newest: Known['newest'] = null
@@ -47,10 +47,11 @@ export function nothingKnown(): Known {
       if (last && last.position > (newest?.position ?? 0)) newest = { position: last.position, id: last.id }
     },
     reached: (stream, version) => version === 0 || (versions.get(stream) ?? 0) >= version,
-    forget: () => {
+    lost: () => {
       versions.clear()
       kinds.clear()
       newest = null
+      lost()
     },
   }
 }

@@ -51,7 +51,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
 function assemble(store: string, connection: Connection, home: string, settings: PostgresSettings): Engine {
   const reader = readerOver(settings, store, connection)
   const shapes = shapesOf(reader)
-  const known = nothingKnown()
+  const known = nothingKnown(() => watch.lost())
   const watch = commitWatch(settings, reader)
   const pace = startPace(batchLimit)
   const runner = batchRunner(settings, store, shapes, known, pace)

@@ -1,27 +1,13 @@
 /** A store that is put back to an earlier state while connections to it live on, as by `psql -1` or behind a pooler. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import pg from 'pg'
 import { v7 } from 'uuid'
 import type { Engine } from '../ports/engine.ts'
 import type { Condition, NewEvent } from '../ports/event-store.ts'
 import { append, startRunner } from './batch-runner.fixture.ts'
 import { newDatabase } from './database.fixture.ts'
 import { openPostgres } from './index.ts'
-
-/** Takes away all that came after a position, in one transaction of the owner. */
-async function restore(url: string, position: number): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query(`BEGIN;
-    SET LOCAL session_replication_role = replica;
-    DELETE FROM khata.event WHERE position > ${position};
-    DELETE FROM khata.event_tag WHERE position > ${position};
-    DELETE FROM khata.event_kind k WHERE NOT EXISTS (
-      SELECT 1 FROM khata.event e WHERE e.category = k.category AND e.type = k.type);
-    COMMIT`)
-  await client.end()
-}
+import { restore } from './restore.fixture.ts'
 
 function event(type: string): NewEvent {
   const rest = {
@@ -92,4 +78,16 @@ test('ES-66 batches that follow each other before an answer are all decided on w
   )
   await runner.close()
   assert.deepEqual(await engine.verify(), [])
+})
+
+test('ES-67 whoever listens hears that events are gone before the commit that found it is answered', async () => {
+  const url = await newDatabase()
+  await using engine = await openPostgres(url)
+  for (const expected of [0, 1]) await write(engine, 'a', expected)
+  const heard: string[] = []
+  engine.onCommit((lost) => void (lost && heard.push('lost')))
+  await restore(url, 1)
+  await write(engine, 'b', 0).then(({ outcome }) => heard.push(outcome))
+  await write(engine, 'b', 1).then(({ outcome }) => heard.push(outcome))
+  assert.deepEqual(heard, ['lost', 'committed', 'committed'])
 })

@@ -4,6 +4,7 @@ import { actual, assumedHead, assumedVersion } from './assumed-places.ts'
 import { assumeFacts, sendGuards } from './assumptions.ts'
 import type { Connection } from './connection.ts'
 import { type Needs, needsOf, readEnd } from './facts.ts'
+import { sqlState } from './failure.ts'
 import type { JobResult } from './job.ts'
 import type { Known, Seen } from './known.ts'
 import { type Facts, type Ledger, startLedger, streamKey } from './ledger.ts'
@@ -88,6 +89,16 @@ function succeeded(result: JobResult): boolean {
   return result.answer !== null && 'outcome' in result.answer && result.answer.outcome === 'committed'
 }
 
+/** Of a statement that is sent behind one that failed. */
+const inFailedTransaction = '25P02'
+
+/** What the first of some statements answers, or the error of the one that failed, not of those behind it. */
+async function answered<T>(sent: readonly [Promise<T>, ...Promise<unknown>[]]): Promise<T> {
+  const errors = (await Promise.allSettled(sent)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  if (errors.length > 0) throw errors.find((error) => sqlState(error) !== inFailedTransaction) ?? errors[0]
+  return sent[0]
+}
+
 /**
  * Sends a transaction from the lock to its end in one piece, so that another may be sent behind it. The first of what `send`
  * sends is answered.
@@ -101,16 +112,16 @@ async function wholeTransaction<T>(
   const { began, sent, ended } = connection.flight(() => {
     const began = beginLocked(connection, settings, 'write')
     try {
-      return { began, sent: Promise.all(send()), ended: connection.run('COMMIT') }
+      return { began, sent: answered(send()), ended: connection.run('COMMIT') }
     } catch (error) {
       connection.run('ROLLBACK').catch(() => {})
       throw error
     }
   })
   const written = sent.then(() => performance.now())
-  const [lockMs, [first], writtenAt] = await Promise.all([began, sent, written, ended])
+  const [lockMs, first, writtenAt] = await Promise.all([began, sent, written, ended])
   pace.waited(lockMs + performance.now() - writtenAt)
-  return first as T
+  return first
 }
 
 /** A batch that was decided on the facts on which each of its commits succeeds. */

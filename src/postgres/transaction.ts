@@ -129,7 +129,7 @@ export async function transact(
       readFacts(connection, needs, batch.shapes, settings.clock, known),
     ]),
   )
-  if (!facts.knownHolds) known.forget()
+  if (!facts.knownHolds) known.lost()
   const made = resultsOf(batch.attempt, facts)
   if (made) {
     await connection.run('COMMIT')

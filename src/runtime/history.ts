@@ -30,7 +30,7 @@ export interface History {
    * remembers of a past that is lost could be taken for what follows that place.
    */
   confirm(): Promise<void>
-  /** Calls back when something was noticed. */
+  /** Calls back when something was noticed, or events that were seen are gone. */
   onBreak(listener: () => void): void
   close(): void
 }
@@ -110,7 +110,13 @@ export function historyOf(engine: Engine, identity: Identity): History {
 
   const timer = setInterval(look, lookEveryMs)
   timer.unref()
-  const stop = engine.onCommit(() => {
+  const stop = engine.onCommit((lost) => {
+    if (lost) {
+      // What memory holds is of the past that is gone, before anybody can decide on it again.
+      for (const listener of listeners) listener()
+      lookOnce().catch(() => {})
+      return
+    }
     hint ??= setTimeout(() => {
       hint = null
       void look()

@@ -34,7 +34,7 @@ test('a direct connection beside the pooled one hears of commits of others', asy
   const schema = `store_${++stores}`
   await using engine = await openPostgres(`${url}?pgbouncer=true`, { schema, direct })
   await using other = await openPostgres(url, { schema, prepare: false })
-  const heard = new Promise<void>((resolve) => engine.onCommit(resolve))
+  const heard = new Promise<void>((resolve) => engine.onCommit(() => resolve()))
   const rest = {
     schemaVersion: 1,
     data: '{}',

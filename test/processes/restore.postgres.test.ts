@@ -10,6 +10,8 @@ import pg from 'pg'
 import * as z from 'zod'
 import { newDatabase, server } from '../../src/postgres/database.fixture.ts'
 import { openPostgres } from '../../src/postgres/index.ts'
+import { restore } from '../../src/postgres/restore.fixture.ts'
+import { course, enrolment } from '../../src/runtime/ledger.fixture.ts'
 import { untilTrue as until } from '../../src/runtime/reactions/eventually.fixture.ts'
 
 const purse = aggregate('purse', {
@@ -172,4 +174,16 @@ test('a log that was restored without its checkpoints is not gone on with, and i
   await until(async () => /the log ends before position 3/.test((await status()).reason ?? ''))
   assert.match((await app.health()).attention.join(), /reactor\/mail is retrying: .*Restore all of it/)
   assert.deepEqual(handled, [])
+})
+
+test('nothing is decided on events that a restore took away while connections live on, though the log has grown as far again', async () => {
+  const store = await newDatabase()
+  await using app = await khata({ store, use: [purse, course, enrolment] })
+  await app.execute('Plan', { courseId: 'c', seats: 2 })
+  await app.execute('Enrol', { courseId: 'c', studentId: 's1' })
+  await restore(store, 0)
+  for (const amount of [1, 2, 3]) await app.execute('Add', { purseId: 'P-1', amount })
+  const outcome = await app.attempt('Enrol', { courseId: 'c', studentId: 's2' })
+  assert.equal(outcome.rejected, 'full')
+  assert.deepEqual(await anyApp(app).engine.verify(), [])
 })

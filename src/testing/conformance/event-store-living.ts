@@ -220,7 +220,7 @@ export function livingConformance(promise: Promised): void {
     async ({ open, again }) => {
       const engine = await open()
       const other = await again(engine)
-      const heard = new Promise<void>((resolve) => engine.onCommit(resolve))
+      const heard = new Promise<void>((resolve) => engine.onCommit(() => resolve()))
       await done(other, { appends: [to('account/a', 0, sample())] })
       const timer = setTimeout(() => assert.fail('nothing was heard'), 120_000)
       await heard
