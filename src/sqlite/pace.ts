@@ -1,23 +1,30 @@
 import type { Cost } from './transaction.ts'
 
 /**
+ * How a batch shares its flush to the disk: it waits for others that follow at once, takes in what has arrived by then, or
+ * is on its own.
+ */
+export type Sharing = 'waits' | 'takes' | 'alone'
+
+/**
  * Decides when jobs are sent while callers are still asking or others are in work.
  *
  * Callers that are answered together ask again together. Sending only when all have asked makes the fewest flushes, but then
  * this thread and the writer's take turns at idling. Three ways, chosen by what was measured:
  *
- * - *in parts*: when callers ask faster than jobs are performed, the writer may start with the first few. It takes in what
- *   has arrived before it flushes, so that the number of flushes stays the same.
- * - *in halves*: when callers take longer, but not as long as half a flush. Two batches take turns, with twice the flushes.
- * - *as one*: when flushes are slow.
+ * - *in halves*: two batches take turns, each with a flush of its own, so that neither thread waits for the other. Pays when
+ *   callers take longer than half a flush.
+ * - *in parts*: when flushes are slower, but callers ask faster than jobs are performed, the writer may start with the first
+ *   few. It takes in what has arrived before it flushes, so that the number of flushes stays the same.
+ * - *as one*: otherwise.
  */
 export interface Pace {
   /** A transaction reached the disk; null: there is no disk. */
   flushed(cost: Cost | null): void
   /** So many callers that were answered took so long until they had all asked again. */
   asked(jobs: number, ms: number): void
-  /** Whether jobs that wait should be sent now, without waiting for more. */
-  goAhead(waiting: number, inWork: number): boolean
+  /** Whether jobs that wait should be sent now, without waiting for more, and how they share their flush. */
+  goAhead(waiting: number, inWork: number): Sharing | null
   /** Whether jobs are sent in parts: whatever waits at the end of a turn follows the others. */
   readonly inParts: boolean
 }
@@ -38,8 +45,8 @@ export function startPace(): Pace {
   let callerMs = 0
   let atOnce = 0
   let disk = false
-  const inParts = (): boolean => disk && atOnce >= fewest && callerMs < jobMs
   const inHalves = (): boolean => disk && atOnce >= fewest && callerMs * atOnce > flushMs / 2
+  const inParts = (): boolean => disk && atOnce >= fewest && callerMs < jobMs && !inHalves()
   return {
     flushed: (cost) => {
       disk = cost !== null
@@ -52,9 +59,9 @@ export function startPace(): Pace {
     },
     goAhead: (waiting, inWork) => {
       atOnce = Math.max(waiting + inWork, atOnce)
-      if (inParts()) return waiting >= part
       const half = atOnce / 2
-      return waiting >= half && inWork <= half && inHalves()
+      if (inHalves()) return waiting >= half && inWork <= half ? 'alone' : null
+      return inParts() && waiting >= part ? 'waits' : null
     },
     get inParts() {
       return inParts()

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { type Failure, unpackFailure } from './failure.ts'
 import { isRepeatable, type Job, type JobResult } from './job.ts'
+import type { Sharing } from './pace.ts'
 import { packJobs } from './packed-jobs.ts'
 import { unpackResults } from './packed-results.ts'
 import type { Cost } from './transaction.ts'
@@ -27,7 +28,7 @@ interface Sent {
 
 /**
  * Performs batches in a thread of its own, so that the disk never blocks the event loop. The thread keeps the process
- * alive only while a batch is in work. When it dies, a new one is started and gets what was in work once more, where that
+ * alive only while a batch is in work. When it dies, a new one is started and gets what was in work once sharing, where that
  * has no second effect; for the rest the outcome is unknown. Resolves when the store is open and its schema up to date.
  */
 export function transportThread(start: WorkerStart, clock: (() => number) | null): Promise<Transport> {
@@ -81,22 +82,22 @@ export function transportThread(start: WorkerStart, clock: (() => number) | null
       sent.lost ??= failure
     }
     const again = inWork.filter(({ given }) => given === null).map(({ job }) => job)
-    if (again.length > 0) post(again, false)
+    if (again.length > 0) post(again, 'takes')
     received([], null)
   }
 
-  const post = (jobs: readonly Job[], more: boolean): void => {
-    const message: ToWorker = { jobs: packJobs(jobs), now: clock?.() ?? null, more }
+  const post = (jobs: readonly Job[], sharing: Sharing): void => {
+    const message: ToWorker = { jobs: packJobs(jobs), now: clock?.() ?? null, sharing }
     thread ??= connect(() => {})
     if (inWork.length > 0) thread.worker.ref()
     if (thread.waiting) thread.waiting.push(message)
     else thread.worker.postMessage(message)
   }
 
-  const send: Transport['send'] = (jobs, more) => {
+  const send: Transport['send'] = (jobs, sharing) => {
     if (jobs.length === 0 && !thread) return
     for (const job of jobs) inWork.push({ job, lost: null, given: null })
-    post(jobs, more)
+    post(jobs, sharing)
   }
 
   const close = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import type { TablesOption } from '../ports/engine.ts'
 import type { Synchronous } from './connection.ts'
 import type { Failure } from './failure.ts'
+import type { Sharing } from './pace.ts'
 import type { PackedJobs } from './packed-jobs.ts'
 import type { PackedResults } from './packed-results.ts'
 import type { Cost } from './transaction.ts'
@@ -19,8 +20,7 @@ export interface JobsToWorker {
   readonly jobs: PackedJobs
   /** The time, when the app brought its own clock; null: the system's, under the lock. */
   readonly now: number | null
-  /** Whether others follow at once, worth waiting for before the flush. */
-  readonly more: boolean
+  readonly sharing: Sharing
 }
 
 /** To the writer's thread. */

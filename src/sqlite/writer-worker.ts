@@ -2,6 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { packFailure } from './failure.ts'
 import type { Job, JobResult } from './job.ts'
 import { openSession } from './open-session.ts'
+import type { Sharing } from './pace.ts'
 import { unpackJobs } from './packed-jobs.ts'
 import { packResults } from './packed-results.ts'
 import type { Session } from './session.ts'
@@ -50,10 +51,10 @@ function receiveWithin(ms: number): ToWorker | null {
 
 function listen(session: Session): void {
   let now: number | null = null
-  let promised = false
+  let sharing: Sharing = 'takes'
   let closing = false
   const take = (message: ToWorker | null): Job[] => {
-    promised = message !== null && message !== 'close' && message.more
+    sharing = message === null || message === 'close' ? 'takes' : message.sharing
     if (message === 'close') closing = true
     if (message === null || message === 'close') return []
     now = message.now
@@ -61,7 +62,10 @@ function listen(session: Session): void {
   }
   // Waiting for half a flush is cheaper than flushing once more for those that come late.
   let flush = 0
-  const arrived = (): Job[] => take(promised ? receiveWithin(Math.min(flush / 2, longestWaitMs)) : receive())
+  const arrived = (): Job[] => {
+    if (sharing === 'alone') return []
+    return take(sharing === 'waits' ? receiveWithin(Math.min(flush / 2, longestWaitMs)) : receive())
+  }
   const clock = (): number => now ?? Date.now()
   const say = (results: readonly JobResult[], { flushMs, jobMs }: Cost): void => {
     flush = flushMs

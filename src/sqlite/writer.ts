@@ -1,7 +1,7 @@
 import { KhataError } from '../model/error.ts'
 import { unpackFailure } from './failure.ts'
 import { type Job, type JobAnswers, type JobResult, jobBytes } from './job.ts'
-import { startPace } from './pace.ts'
+import { type Sharing, startPace } from './pace.ts'
 import type { Cost } from './transaction.ts'
 
 /** Gives results of jobs in the order in which they were sent, with what their transaction cost; null without a disk. */
@@ -12,10 +12,10 @@ export interface Transport {
   /** Whom to give results to; called once, first. */
   listen(answered: Answered): void
   /**
-   * Performs jobs in order, after those that were sent before. Results come when their transaction is on disk. `more`:
-   * others follow at the end of this turn of the event loop and may share the flush.
+   * Performs jobs in order, after those that were sent before. Results come when their transaction is on disk. `waits`:
+   * others follow at the end of this turn of the event loop.
    */
-  send(jobs: readonly Job[], more: boolean): void
+  send(jobs: readonly Job[], sharing: Sharing): void
   close(): Promise<void>
 }
 
@@ -57,20 +57,20 @@ export function startWriter(transport: Transport, limits: QueueLimits, store: st
   let closing: (() => void) | null = null
   let closed: Promise<void> | null = null
 
-  const send = (more: boolean): void => {
+  const send = (sharing: Sharing): void => {
     const jobs = waiting.length > batchLimit ? waiting.splice(0, batchLimit) : waiting
     if (jobs === waiting) waiting = []
     inWork = inWork.length === 0 ? jobs : inWork.concat(jobs)
-    promised = more
+    promised = sharing === 'waits'
     transport.send(
       jobs.map(({ job }) => job),
-      more,
+      sharing,
     )
   }
 
   const endOfTurn = (): void => {
     scheduled = false
-    if (promised || (waiting.length > 0 && (inWork.length === 0 || pace.inParts))) send(false)
+    if (promised || (waiting.length > 0 && (inWork.length === 0 || pace.inParts))) send('takes')
     else if (inWork.length === 0) closing?.()
   }
 
@@ -114,7 +114,8 @@ export function startWriter(transport: Transport, limits: QueueLimits, store: st
         }
         waiting.push({ job, bytes, resolve, reject })
         bytesHeld += bytes
-        if (pace.goAhead(waiting.length, inWork.length)) send(pace.inParts)
+        const sharing = pace.goAhead(waiting.length, inWork.length)
+        if (sharing) send(sharing)
         if (promised || inWork.length === 0 || pace.inParts) schedule()
       }),
     close: (finished) => {
