@@ -66,14 +66,17 @@ CREATE TRIGGER event_is_never_deleted BEFORE DELETE ON event
 BEGIN SELECT raise(ABORT, 'events are never deleted'); END;
 
 -- FAIL, not ABORT, here and in the statement that inserts: nothing was written yet that could be taken back, and SQLite
--- then keeps no journal for the statement, which would double the cost of an insert.
+-- then keeps no journal for the statement, which would double the cost of an insert. The call of any function, such as
+-- changes() to learn whether a stream was moved, brings that journal back.
 CREATE TRIGGER event_is_only_appended BEFORE INSERT ON event
 BEGIN
-  SELECT raise(FAIL, 'events are only appended, at the next position and under a new id')
-  WHERE new.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM event) OR EXISTS (SELECT 1 FROM event WHERE id = new.id);
+  SELECT raise(FAIL, 'events are only appended, at the next position and version and under a new id')
+  WHERE new.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM event)
+    OR EXISTS (SELECT 1 FROM event WHERE id = new.id)
+    OR NOT EXISTS (
+      SELECT 1 FROM stream WHERE tenant = new.tenant AND category = new.category AND stream_id = new.stream_id
+        AND version = new.version - 1 AND position IS new.previous);
   UPDATE stream SET version = new.version, position = new.position
-  WHERE tenant = new.tenant AND category = new.category AND stream_id = new.stream_id
-    AND version = new.version - 1 AND position IS new.previous;
-  SELECT raise(FAIL, 'events are only appended, at the next version of a stream that is there') WHERE changes() IS NOT 1;
+  WHERE tenant = new.tenant AND category = new.category AND stream_id = new.stream_id;
 END;
 `
