@@ -1,4 +1,4 @@
-import type { Engine } from 'khata/ports'
+import type { Engine, LeaseProof, WorkStore } from 'khata/ports'
 
 /** An engine as a process sees it that dies at one of its calls. */
 export interface MortalEngine {
@@ -7,7 +7,10 @@ export interface MortalEngine {
   readonly death: Promise<string>
   /** The call in which it died; null while it lives. */
   readonly diedIn: () => string | null
-  /** Ends what is left of the process, when what had reached the store is finished there. The engine stays open. */
+  /**
+   * Ends what is left of the process, when what had reached the store is finished there, and gives its leases back: whoever
+   * takes over need not wait until they are over. The engine stays open.
+   */
   bury(): Promise<void>
 }
 
@@ -26,6 +29,7 @@ export function mortal(engine: Engine, nth: number): MortalEngine {
   const asked = new Set<string>()
   const inWork = new Set<Promise<unknown>>()
   const leaving: (() => void)[] = []
+  const leases = new Map<string, LeaseProof>()
   let points = 0
   let diedIn: string | null = null
   const passes = (point: string, isNew: boolean): boolean => {
@@ -58,11 +62,19 @@ export function mortal(engine: Engine, nth: number): MortalEngine {
     })
 
   const renewals = quickRenewals()
+  const noted: WorkStore = {
+    ...engine.work,
+    async lease(name, owner, ttlMs) {
+      const lease = await engine.work.lease(name, owner, ttlMs)
+      if (lease) leases.set(name, lease)
+      return lease
+    },
+  }
   const wrapped: Engine = {
     ...engine,
     events: port('events', engine.events),
     views: port('views', engine.views),
-    work: port('work', engine.work),
+    work: port('work', noted),
     reactions: port('reactions', engine.reactions),
     onCommit(listener) {
       const leave = engine.onCommit(() => (diedIn === null ? listener() : undefined))
@@ -80,6 +92,7 @@ export function mortal(engine: Engine, nth: number): MortalEngine {
       renewals.end()
       for (const leave of leaving) leave()
       await Promise.allSettled(inWork)
+      for (const lease of leases.values()) await engine.work.release(lease)
     },
   }
 }
