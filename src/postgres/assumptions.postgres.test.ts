@@ -5,15 +5,13 @@ import { v7 } from 'uuid'
 import type { Engine } from '../ports/engine.ts'
 import type { Commit, CommitOutcome, NewEvent } from '../ports/event-store.ts'
 import type { DocumentWrite } from '../ports/view-store.ts'
+import { sample } from '../testing/conformance/samples.ts'
 import { newDatabase } from './database.fixture.ts'
 import { openPostgres } from './index.ts'
 
 const url = await newDatabase()
 
-function event(tags: readonly string[] = []): NewEvent {
-  const rest = { schemaVersion: 1, data: '{}', metadata: '{}', occurredAt: null, commandId: null, correlationId: null }
-  return { id: v7(), type: 'Happened', tags, ...rest }
-}
+const event = (tags: readonly string[] = []): NewEvent => sample('Happened', { tags })
 
 const to = (streamId: string, expected: number | null, ...events: NewEvent[]): Commit => ({
   appends: [{ category: 'account', streamId, expected, events }],

@@ -1,5 +1,6 @@
 /** A runner of batches beside an engine, for tests that send several batches without waiting for answers. */
-import { v7 } from 'uuid'
+
+import { sample } from '../testing/conformance/samples.ts'
 import { type BatchRunner, batchRunner } from './batch-runner.ts'
 import { connect } from './connection.ts'
 import type { Job, JobResult } from './job.ts'
@@ -10,16 +11,7 @@ import { shapesOf } from './view-shape.ts'
 
 /** One event for a stream of category `c`. */
 export function append(streamId: string, expected: number | null, type = 'Happened'): Job {
-  const rest = {
-    schemaVersion: 1,
-    data: '{}',
-    metadata: '{}',
-    tags: [],
-    occurredAt: null,
-    commandId: null,
-    correlationId: null,
-  }
-  return { kind: 'commit', commit: { appends: [{ category: 'c', streamId, expected, events: [{ id: v7(), type, ...rest }] }] } }
+  return { kind: 'commit', commit: { appends: [{ category: 'c', streamId, expected, events: [sample(type)] }] } }
 }
 
 /** A runner that is connected, over a store whose schema is there, with stream `s` at version 1. */

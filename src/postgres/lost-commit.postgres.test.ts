@@ -1,9 +1,9 @@
 /** A connection that breaks while a commit is on its way: the commit has one effect, and its caller learns of it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { v7 } from 'uuid'
-import type { Commit, NewEvent } from '../ports/event-store.ts'
+import type { Commit } from '../ports/event-store.ts'
 import { untilTrue } from '../runtime/reactions/eventually.fixture.ts'
+import { sample } from '../testing/conformance/samples.ts'
 import { connect } from './connection.ts'
 import { newDatabase, server } from './database.fixture.ts'
 import { openPostgres } from './index.ts'
@@ -15,21 +15,8 @@ const url = await newDatabase()
 const proxy = await proxyTo(url)
 let stores = 0
 
-function event(): NewEvent {
-  const rest = {
-    schemaVersion: 1,
-    data: '{}',
-    metadata: '{}',
-    tags: [],
-    occurredAt: null,
-    commandId: null,
-    correlationId: null,
-  }
-  return { id: v7(), type: 'Happened', ...rest }
-}
-
 function append(streamId: string, expected: number | null): Commit {
-  return { appends: [{ category: 'account', streamId, expected, events: [event(), event()] }] }
+  return { appends: [{ category: 'account', streamId, expected, events: [sample(), sample()] }] }
 }
 
 const faults: Fault[] = ['cut-before-commit', 'cut-after-commit']

@@ -1,29 +1,16 @@
 /** A store that is put back to an earlier state while connections to it live on, as by `psql -1` or behind a pooler. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { v7 } from 'uuid'
 import type { Engine } from '../ports/engine.ts'
-import type { Condition, NewEvent } from '../ports/event-store.ts'
+import type { Condition } from '../ports/event-store.ts'
+import { sample } from '../testing/conformance/samples.ts'
 import { append, startRunner } from './batch-runner.fixture.ts'
 import { newDatabase } from './database.fixture.ts'
 import { openPostgres } from './index.ts'
 import { restore } from './restore.fixture.ts'
 
-function event(type: string): NewEvent {
-  const rest = {
-    schemaVersion: 1,
-    data: '{}',
-    metadata: '{}',
-    tags: [],
-    occurredAt: null,
-    commandId: null,
-    correlationId: null,
-  }
-  return { id: v7(), type, ...rest }
-}
-
 const write = (engine: Engine, streamId: string, expected: number | null, type = 'Noted') =>
-  engine.events.commit({ appends: [{ category: 'note', streamId, expected, events: [event(type)] }] })
+  engine.events.commit({ appends: [{ category: 'note', streamId, expected, events: [sample(type)] }] })
 
 test('ES-66 a version that a restore took away is not appended to', async () => {
   const url = await newDatabase()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { v7 } from 'uuid'
 import type { NewEvent } from '../ports/event-store.ts'
+import { sample } from '../testing/conformance/samples.ts'
 import { connect } from './connection.ts'
 import { newDatabase } from './database.fixture.ts'
 import { openPostgres } from './index.ts'
@@ -10,10 +10,7 @@ import { settingsOf } from './options.ts'
 const url = await newDatabase()
 let stores = 0
 
-function event(tags: readonly string[]): NewEvent {
-  const rest = { schemaVersion: 1, data: '{}', metadata: '{}', occurredAt: null, commandId: null, correlationId: null }
-  return { id: v7(), type: 'Happened', tags, ...rest }
-}
+const event = (tags: readonly string[]): NewEvent => sample('Happened', { tags })
 
 const guards = ['ALTER TABLE khata.event DISABLE TRIGGER USER', 'ALTER TABLE khata.event_tag DISABLE TRIGGER USER']
 const guarded = ['ALTER TABLE khata.event ENABLE TRIGGER USER', 'ALTER TABLE khata.event_tag ENABLE TRIGGER USER']

@@ -1,8 +1,8 @@
 /** The write lock: who waits for it decides on what was committed before it got it, and a stall has a name. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { v7 } from 'uuid'
 import type { Commit, NewEvent } from '../ports/event-store.ts'
+import { sample } from '../testing/conformance/samples.ts'
 import { connect } from './connection.ts'
 import { newDatabase } from './database.fixture.ts'
 import { openPostgres } from './index.ts'
@@ -11,10 +11,7 @@ import { settingsOf } from './options.ts'
 
 const url = await newDatabase()
 
-function event(tags: readonly string[]): NewEvent {
-  const rest = { schemaVersion: 1, data: '{}', metadata: '{}', occurredAt: null, commandId: null, correlationId: null }
-  return { id: v7(), type: 'Happened', tags, ...rest }
-}
+const event = (tags: readonly string[]): NewEvent => sample('Happened', { tags })
 
 function register(streamId: string, tag: string): Commit {
   return {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Commit, CommitOutcome, Engine } from '../ports/index.ts'
+import { sample } from '../testing/conformance/samples.ts'
 import type { AnyApp } from './app.ts'
 import { balances, purse, total } from './ledger.fixture.ts'
 import { addToAll, shards, sharedStore, shares, until } from './shards.fixture.ts'
@@ -91,17 +92,7 @@ test('a generation that is behind the live one at the last moment does not take 
       outcomes,
     ),
   )
-  const event = {
-    id: '01980000-0000-7000-8000-000000000001',
-    type: 'Happened',
-    schemaVersion: 1,
-    data: '{}',
-    metadata: '{}',
-    tags: [],
-    occurredAt: null,
-    commandId: null,
-    correlationId: null,
-  }
+  const event = sample()
   await addToAll(app)
   await app.projections.caughtUp()
   await app.projections.rebuild('balances')

@@ -71,10 +71,23 @@ function assertReads(session: Session, events: readonly StoredEvent[]): void {
   }
 }
 
+/** What `stream_mark` should hold: without marks all is read, but a page in the middle of a stream from its end. */
+function assertMarks(session: Session): void {
+  const marks = session.sql('SELECT stream_id, version FROM stream_mark ORDER BY stream_id, version').all()
+  const expected = streams.flatMap((name) =>
+    [64, 128, 192, 256].filter((version) => version <= (lengths[name] ?? 0)).map((version) => [name, version]),
+  )
+  assert.deepEqual(
+    marks,
+    expected.sort(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0)),
+  )
+}
+
 test('every range of a stream is read, whatever its length and wherever its marks are', () => {
   const session = openSession(':memory:', 'memory', 'normal', 0)
   const events = log()
   runJobs(session, [{ kind: 'import', events }], Date.now, 'test', () => {})
+  assertMarks(session)
   assertReads(session, events)
   session.db.exec('DELETE FROM stream_mark WHERE version = 128')
   assertReads(session, events)
@@ -110,6 +123,7 @@ test('a store of an older release is read as it was, and goes on', async () => {
   const again = join(directory, 'older-again.db')
   olderStore(again, events)
   const session = openSession(again, again, 'normal', 0)
+  assertMarks(session)
   assertReads(session, events)
   session.close()
 })

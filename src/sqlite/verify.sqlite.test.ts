@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
-import { v7 } from 'uuid'
 import type { NewEvent } from '../ports/event-store.ts'
+import { sample } from '../testing/conformance/samples.ts'
 import { openSqlite } from './index.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'khata-verify-'))
@@ -13,10 +13,7 @@ after(() => rmSync(directory, { recursive: true }))
 
 let files = 0
 
-function event(tags: readonly string[]): NewEvent {
-  const rest = { schemaVersion: 1, data: '{}', metadata: '{}', occurredAt: null, commandId: null, correlationId: null }
-  return { id: v7(), type: 'Happened', tags, ...rest }
-}
+const event = (tags: readonly string[]): NewEvent => sample('Happened', { tags })
 
 /** Damages a store behind its back and says what is then found. */
 async function findings(damage: (db: DatabaseSync) => void): Promise<readonly string[]> {

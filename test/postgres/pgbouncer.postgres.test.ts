@@ -1,12 +1,12 @@
 /** The contracts through a pooler in transaction mode that knows no prepared statements: no state of a session is used. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { v7 } from 'uuid'
 import type { Engine, EngineOptions } from '../../src/ports/engine.ts'
 import { append, outcomes, startRunner } from '../../src/postgres/batch-runner.fixture.ts'
 import { newDatabase } from '../../src/postgres/database.fixture.ts'
 import { openPostgres } from '../../src/postgres/index.ts'
 import { eventStoreConformance, viewStoreConformance, workStoreConformance } from '../../src/testing/conformance/index.ts'
+import { sample } from '../../src/testing/conformance/samples.ts'
 import { pooled } from './pgbouncer.fixture.ts'
 
 const direct = await newDatabase()
@@ -35,16 +35,7 @@ test('a direct connection beside the pooled one hears of commits of others', asy
   await using engine = await openPostgres(`${url}?pgbouncer=true`, { schema, direct })
   await using other = await openPostgres(url, { schema, prepare: false })
   const heard = new Promise<void>((resolve) => engine.onCommit(() => resolve()))
-  const rest = {
-    schemaVersion: 1,
-    data: '{}',
-    metadata: '{}',
-    tags: [],
-    occurredAt: null,
-    commandId: null,
-    correlationId: null,
-  }
-  const events = [{ id: v7(), type: 'Happened', ...rest }]
+  const events = [sample()]
   await other.events.commit({ appends: [{ category: 'a', streamId: 's', expected: 0, events }] })
   await heard
   assert.equal((await engine.events.head()).position, 1)

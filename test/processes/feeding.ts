@@ -6,8 +6,8 @@ import type { TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type AnyApp, anyApp, khata } from 'khata'
 import type { Engine } from 'khata/ports'
-import { v7 } from 'uuid'
 import { addToAll } from '../../src/runtime/shards.fixture.ts'
+import { samples } from '../../src/testing/conformance/samples.ts'
 import { parts } from './purses.ts'
 
 /** Starts a feeding process and waits until it is at work; it is killed when the test ends. */
@@ -66,17 +66,7 @@ export async function divided(
 /** Gives each of 60 purses so many moves. */
 export async function fill({ engine }: AnyApp, each: number): Promise<void> {
   for (let n = 0; n < 60; n++) {
-    const events = Array.from({ length: each }, () => ({
-      id: v7(),
-      type: 'MoneyAdded',
-      schemaVersion: 1,
-      data: '{"amount":1}',
-      metadata: '{}',
-      tags: [],
-      occurredAt: null,
-      commandId: null,
-      correlationId: null,
-    }))
+    const events = samples(each, 'MoneyAdded')
     await engine.events.commit({ appends: [{ category: 'purse', streamId: `p${n}`, expected: null, events }] })
   }
 }

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { type AnyApp, type Part, process, reactor } from '../../index.ts'
 import type { NewEvent } from '../../ports/index.ts'
 import { openSqlite } from '../../sqlite/index.ts'
+import { sample } from '../../testing/conformance/samples.ts'
 import { codeOf, folder, purse, start } from '../ledger.fixture.ts'
 import { settled, until } from './eventually.fixture.ts'
 
@@ -26,17 +27,7 @@ function collecting(seen: string[], fails: (lane: string, amount: number) => boo
 const add = async (app: AnyApp, ...amounts: number[]): Promise<void> => {
   for (const amount of amounts) await app.execute('Add', { purseId: 'p', amount })
 }
-const event = (n: number): NewEvent => ({
-  id: `other-${n}`,
-  type: 'MoneyAdded',
-  schemaVersion: 1,
-  data: '{"amount":1}',
-  metadata: '{}',
-  tags: [],
-  occurredAt: null,
-  commandId: null,
-  correlationId: null,
-})
+const event = (n: number): NewEvent => sample('MoneyAdded', { id: `other-${n}` })
 const parked = (app: AnyApp, count: number): Promise<void> =>
   until(`${count} parked`, async () => (await app.reactions.status('collect')).parked === count)
 
