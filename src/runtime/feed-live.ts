@@ -107,12 +107,24 @@ export async function feedLive(
 
   let retriedAt = performance.now()
   const retryParked = async (): Promise<void> => {
-    if (!parked || parked.size === 0 || performance.now() - retriedAt < retryLookMs) return
+    if (!parked?.size || performance.now() - retriedAt < retryLookMs) return
     retriedAt = performance.now()
+    if (!(await parked.asked())) return
+    // No commit of this process may fold into a document that is folded again here.
+    if (view.mode !== 'inline' || current.state !== 'live') return retryNow()
+    const { position: head } = await engine.events.head()
+    if (head - (await generations.position(current)) >= gateDistance) return
+    await gate.alone(async () => {
+      await catchUp(feeders)
+      await retryNow()
+    })
+  }
+
+  const retryNow = async (): Promise<void> => {
     for (const { feeder, leases } of feeders.groups) {
       await feeder.flush()
-      const done = await parked.retry(feeder.written, (document) => leases.get(shardOf(document, count)))
-      for (const document of done) how.documents.delete(document)
+      const done = await parked?.retry(feeder.written, (document) => leases.get(shardOf(document, count)))
+      for (const document of done ?? []) how.documents.delete(document)
     }
   }
 

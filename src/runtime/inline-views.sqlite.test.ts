@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as z from 'zod'
-import { aggregate, event, projection } from '../index.ts'
+import { type AnyApp, aggregate, event, projection } from '../index.ts'
 import { codeOf, course, enrolment, folder, purse, start } from './ledger.fixture.ts'
+import { until } from './reactions/eventually.fixture.ts'
 
 const places = ['position', 'version', 'recordedAt', 'schemaVersion']
 
@@ -94,6 +95,51 @@ test('an event that cannot be brought up to date parks its document of an inline
   await app.projections.caughtUp()
   const [letter] = (await app.reactions.deadLetters()).items
   assert.match(letter?.error ?? '', /no city/)
+})
+
+test('a letter of an inline view that later commands folded past is retried as if they had not', async (t) => {
+  const store = `sqlite:${join(folder(t), 'a.db')}`
+  const parcel = aggregate('parcel', {
+    id: 'parcelId',
+    events: { Sent: z.object({ city: z.string() }) },
+    initial: {},
+    evolve: {},
+    commands: {
+      Send: {
+        input: z.object({ parcelId: z.string(), city: z.string() }),
+        decide: ({ city }) => ({ type: 'Sent', data: { city } }),
+      },
+    },
+  })
+  const send = (app: AnyApp, city: string) => app.execute('Send', { parcelId: 'p', city })
+  const before = await start(t, store, { use: [parcel] })
+  for (let n = 0; n < 2; n++) await send(before, 'a')
+  await before.close()
+
+  let repaired = false
+  const cities = projection('cities', {
+    from: [parcel],
+    document: z.object({ cities: z.array(z.string()) }),
+    key: (event) => event.streamId,
+    on: {
+      Sent: (document, { data }) => {
+        if (data.city === 'a' && !repaired) throw new Error('nowhere')
+        return { cities: [...(document?.cities ?? []), data.city] }
+      },
+    },
+    mode: 'inline',
+  })
+  const app = await start(t, store, { use: [parcel, cities] })
+  await app.projections.caughtUp()
+  for (let n = 0; n < 2; n++) await send(app, 'b')
+  const [letter] = (await app.reactions.deadLetters()).items
+  repaired = true
+  await app.reactions.retry(letter?.id ?? '')
+  await until('nothing is parked', async () => (await app.reactions.deadLetters()).items.length === 0)
+  await send(app, 'b')
+  await app.projections.caughtUp()
+  assert.deepEqual(await app.view('cities').get('p'), { cities: ['a', 'a', 'b', 'b', 'b'] })
+  assert.deepEqual(await app.projections.verify('cities'), [])
 })
 
 const gate = aggregate('gate', {

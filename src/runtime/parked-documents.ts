@@ -1,7 +1,7 @@
 /**
- * Documents of one generation, of the shards that are fed here, whose handler failed. Each waits behind a letter while all others go on; a query that
- * depends on one is told so. A handler is pure, so it is not tried again by itself: somebody deploys a better one and
- * retries, or discards the event for this document, which rebuilds honour.
+ * Documents of one generation, of the shards that are fed here, whose handler failed. Each waits behind a letter while all
+ * others go on; a query that depends on one is told so. A handler is pure, so it is not tried again by itself: somebody
+ * deploys a better one and retries, or discards the event for this document, which rebuilds honour.
  */
 import { v7 } from 'uuid'
 import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
@@ -39,6 +39,8 @@ export interface ParkedDocuments {
   has(document: string): boolean
   /** Parks a document; what is returned rides with the commit of the page. */
   park(document: string, event: RecordedEvent, cause: unknown): Pick<Commit, 'deadLetters' | 'notes'>
+  /** Whether somebody wants a document retried, or its event discarded. */
+  asked(): Promise<boolean>
   /**
    * Folds the documents again that somebody wants retried, up to a position that everything else has reached; answers
    * which of them are up to date again. A document is left alone when there is no lease for it.
@@ -53,6 +55,8 @@ export interface RecordedSkips {
 }
 
 const pageSize = 500
+/** States of a letter that somebody wants something done about. */
+const askedStates = ['retrying', 'discarding'] as const
 const skipPrefix = 'projection/'
 const skipConsumer = (view: string): string => `${skipPrefix}${view}`
 const skipKinds = ['discarded']
@@ -149,14 +153,18 @@ export async function parkedDocuments(
     const discarded = letter.state === 'discarding'
     const skipped: RecordedSkips['has'] = (event, document) => (discarded && event.id === eventId) || skips.has(event, document)
     const [stored] = await engine.views.get(generation.id, [lane])
-    const start = stored?.body ? (JSON.parse(stored.body) as Document) : null
-    const { document, position, failed } = await foldAgain(lane, start, letter.position - 1, upTo, skipped)
+    // Commands fold into documents of an inline view whether one waits or not: then only its whole past is right.
+    const isAhead = stored !== undefined && stored.position >= letter.position
+    const start = stored?.body && !isAhead ? (JSON.parse(stored.body) as Document) : null
+    const { document, position, failed } = await foldAgain(lane, start, isAhead ? 0 : letter.position - 1, upTo, skipped)
     const write = { id: lane, ...view.encode(document), position, replaces: 0, revision: newRevision() }
     const note = discarded
       ? notes.make('discarded', skipConsumer(view.name), eventId, { document: lane, reason: letter.error })
       : notes.make('resumed', consumer, eventId, { lane })
     const { outcome } = await engine.events.commit({
       leases: [lease],
+      // A commit of another process that carried the view along has folded into a document that is written over here.
+      ...(view.mode === 'inline' ? { checkpoints: [{ consumer, shard: 0, from: upTo, to: upTo }] } : {}),
       documents: [{ generation: generation.id, documents: [write] }],
       deadLetters: failed
         ? [{ letter: letterOf(lane, failed.event, failed.cause, letter), expected: letter.changedAt }]
@@ -184,9 +192,15 @@ export async function parkedDocuments(
         notes: [notes.make('parked', consumer, event.id, { document, error: letter.error })],
       }
     },
+    async asked() {
+      for (const state of askedStates) {
+        for await (const _ of letters.all(consumer, state)) return true
+      }
+      return false
+    },
     async retry(upTo, leaseOf) {
       const done: string[] = []
-      for (const state of ['retrying', 'discarding'] as const) {
+      for (const state of askedStates) {
         for await (const letter of letters.all(consumer, state)) {
           const lease = leaseOf(letter.lane)
           if (lease && (await retryOne(letter, upTo, lease))) done.push(letter.lane)
