@@ -74,8 +74,9 @@ export function historyOf(engine: Engine, identity: Identity): History {
     const known = newest
     const before = era
     const now = await engine.identity()
-    const head = await engine.events.head()
+    // The end of the log last: read before, it may be that of the past which is found to be gone.
     const [event] = known === null ? [] : await engine.events.lookUp({ position: known[0] })
+    const head = await engine.events.head()
     if (era !== before) return
     if (now.storeId !== identity.storeId) {
       const another = `Another store is at ${engine.name} than when this process started: start it again, or put the store back.`
