@@ -74,9 +74,11 @@ export function historyOf(engine: Engine, identity: Identity): History {
     const known = newest
     const before = era
     const now = await engine.identity()
-    // The end of the log last: read before, it may be that of the past which is found to be gone.
+    const end = await engine.events.head()
     const [event] = known === null ? [] : await engine.events.lookUp({ position: known[0] })
-    const head = await engine.events.head()
+    const restored = known !== null && event?.id !== known[1]
+    // The end that was read may be that of the past which is gone.
+    const head = restored ? await engine.events.head() : end
     if (era !== before) return
     if (now.storeId !== identity.storeId) {
       const another = `Another store is at ${engine.name} than when this process started: start it again, or put the store back.`
@@ -85,7 +87,6 @@ export function historyOf(engine: Engine, identity: Identity): History {
     }
     const adopted = now.epoch !== epoch
     epoch = now.epoch
-    const restored = known !== null && event?.id !== known[1]
     if (restored) restoredTo = head.position
     if (adopted) return notice(null)
     if (restored) {

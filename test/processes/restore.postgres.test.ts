@@ -44,15 +44,28 @@ const purses = projection('purses', {
   },
 })
 
+const inUse = '55006'
+
 /** A dump of a database, and how it is put in its place again; meanwhile nobody gets in, as in a real restore. */
 async function dumping(url: string) {
   const name = new URL(url).pathname.slice(1)
   const client = new pg.Client({ connectionString: server })
   await client.connect()
+  /** Whoever was let in just before is not listed at once, and the server itself may be at work in a database. */
+  const whenUnused = async (statement: string): Promise<void> => {
+    for (let left = 5; ; left--) {
+      await client.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname LIKE $1', [`${name}%`])
+      try {
+        await client.query(statement)
+        return
+      } catch (error) {
+        if ((error as { code?: string }).code !== inUse || left === 0) throw error
+      }
+    }
+  }
   const alone = async (...statements: string[]): Promise<void> => {
     await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
-    await client.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [name])
-    for (const statement of statements) await client.query(statement)
+    for (const statement of statements) await whenUnused(statement)
     await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`)
   }
   return {
