@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import { type Known, newestSeen, stillThere } from './known.ts'
 import { type Ledger, streamKey } from './ledger.ts'
 import type { StreamName } from './stream-versions.ts'
-import { columnsOf, givenColumns, givenParameters, writeKinds, writeTags } from './write-events.ts'
+import { columnsOf, givenColumns, givenParameters, tagColumns, writeKinds } from './write-events.ts'
 
 /** Where the events of a transaction went that did not know: the head before, their time, the versions before. */
 export interface Base {
@@ -22,18 +22,25 @@ const last = '(SELECT position, recorded_at FROM khata.event ORDER BY position D
 const shared = `n.id, n.category, n.stream_id, n.type, n.schema_version, n.occurred_at, n.command_id, n.correlation_id, n.tags,
       n.metadata, n.data`
 
+/** The events' tags, whose parameters come last. */
+const withTags = (first: number): string => `, tagged AS (
+    INSERT INTO khata.event_tag (tag, position)
+    SELECT t.tag, base.head + t.position - ${assumedHead}
+    FROM base CROSS JOIN unnest($${first}::text[], $${first + 1}::bigint[]) AS t (tag, position)
+  )`
+
 // Each version ahead is known to be there in the log that was seen, so the unique index is the whole check.
-const appendAfterKnown = `WITH base AS MATERIALIZED (
+const afterKnown = (tagged: string): string => `WITH base AS MATERIALIZED (
     ${end('NULL AS versions')} FROM (VALUES (1)) AS one LEFT JOIN ${last} ON true
   ), written AS (
     INSERT INTO khata.event (${givenColumns}, version, recorded_at)
     SELECT base.head + n.position - ${assumedHead}, ${shared}, n.version, base.recorded_at
     FROM base CROSS JOIN unnest(${givenParameters}, $16::bigint[]) AS n (${givenColumns}, version)
-  )
+  )${tagged}
   SELECT head, recorded_at, versions FROM base`
 
 // The versions go as an array that each event's stream is a place in: a join of two lists would be a nested loop.
-const appendAfterLooking = `WITH stream AS MATERIALIZED (
+const afterLooking = (tagged: string): string => `WITH stream AS MATERIALIZED (
     SELECT s.number, s.expected, coalesce((
       SELECT max(e.version) FROM khata.event e WHERE e.tenant = '' AND e.category = s.category AND e.stream_id = s.stream_id),
       0) AS version
@@ -47,8 +54,11 @@ const appendAfterLooking = `WITH stream AS MATERIALIZED (
     INSERT INTO khata.event (${givenColumns}, version, recorded_at)
     SELECT base.head + n.position - ${assumedHead}, ${shared}, base.versions[n.stream] + n.later, base.recorded_at
     FROM base CROSS JOIN unnest(${givenParameters}, $16::integer[], $17::integer[]) AS n (${givenColumns}, stream, later)
-  )
+  )${tagged}
   SELECT head, recorded_at, array_to_json(versions) FROM base`
+
+const appendAfterKnown = { untagged: afterKnown(''), tagged: afterKnown(withTags(17)) }
+const appendAfterLooking = { untagged: afterLooking(''), tagged: afterLooking(withTags(21)) }
 
 type Row = [head: number, recordedAt: number, versions: string | null]
 
@@ -74,14 +84,16 @@ export function appendAssumed(
 ): readonly [base: Promise<Base>, others: Promise<unknown>[]] {
   const { events } = ledger.writes
   const given = [...columnsOf(events), ledger.facts.now, ...newestSeen(known)]
+  const tags = tagColumns(events)
+  const kind = tags.length > 0 ? 'tagged' : 'untagged'
   const rows = allKnown(ledger, streams, known)
-    ? connection.query<Row>(appendAfterKnown, [...given, bigintArray(events.map(({ version }) => version))])
-    : connection.query<Row>(appendAfterLooking, [...given, ...streamsOf(ledger, streams)])
+    ? connection.query<Row>(appendAfterKnown[kind], [...given, bigintArray(events.map(({ version }) => version)), ...tags])
+    : connection.query<Row>(appendAfterLooking[kind], [...given, ...streamsOf(ledger, streams), ...tags])
   const base = rows.then(([row]) => {
     const [head = 0, recordedAt = 0, versions] = row ?? []
     return { head, recordedAt, versions: versions ? (JSON.parse(versions) as number[]) : [] }
   })
-  return [base, [...writeTags(connection, events), ...writeKinds(connection, events, known.kinds)]]
+  return [base, writeKinds(connection, events, known.kinds)]
 }
 
 /** For each event its stream's number and how far behind its version it is; then the streams with the versions assumed. */

@@ -13,6 +13,8 @@ const backwardsText = `SELECT ${eventColumns} FROM khata.event e WHERE e.positio
 
 /** Items of a query in one statement. */
 const itemsPerStatement = 100
+/** Queries with no more items, as boundaries have them, come in few shapes: their statements are kept. */
+const keptItems = 2
 
 interface Bounds {
   readonly after: number
@@ -44,8 +46,8 @@ async function readMatching(connection: Connection, range: LogRange, bounds: Bou
       FROM (SELECT DISTINCT position FROM (${places}) AS found ORDER BY position ${direction} LIMIT ${limit}) AS place
       CROSS JOIN LATERAL (SELECT * FROM khata.event e WHERE e.position = place.position OFFSET 0) AS e
       ORDER BY place.position ${direction}`
-    const rows = await connection.once<EventRow>(text, given.values)
-    for (const row of rows) pages.push(toEvent(row))
+    const ask = items.length <= keptItems ? connection.query : connection.once
+    for (const row of await ask<EventRow>(text, given.values)) pages.push(toEvent(row))
   }
   return statements < 2 ? pages : merged(pages, range)
 }
@@ -60,28 +62,46 @@ function merged(events: readonly StoredEvent[], { backwards, limit }: LogRange):
  * A page of the log. `scannedTo` is where to read on: forwards the position up to which everything was looked at,
  * backwards the one down to which; 1 when a backward reader is done.
  *
- * The head is read before the events, in the same flight; what the later snapshot shows beyond it is cut off by the bound
- * or, in a page of the whole log, follows without a gap.
+ * The head is read before the events; what a later snapshot shows beyond it is cut off or, in a page of the whole log,
+ * follows without a gap.
  */
 export async function readLog(connection: Connection, range: LogRange): Promise<LogPage> {
   if (range.limit <= 0) return { events: [], scannedTo: range.after }
-  if (!range.backwards && !range.query) return readForwards(connection, range)
-  const [row] = await connection.query<[number]>(headText)
-  const head = row?.[0] ?? 0
-  const top = Math.min(range.upTo ?? head, head)
-  const bounds = range.backwards
-    ? { after: 0, upTo: range.after === 0 ? top : Math.min(top, range.after - 1) }
-    : { after: range.after, upTo: top }
-  const end = range.backwards ? Math.min(1, head) : Math.max(top, range.after)
-  if (bounds.after >= bounds.upTo) return { events: [], scannedTo: end }
+  if (range.backwards) return readBackwards(connection, range)
+  return range.query ? readFound(connection, range) : readForwards(connection, range)
+}
 
-  const events = await (range.query ? readMatching : readAll)(connection, range, bounds)
-  const last = events.at(-1)
-  return { events, scannedTo: last && events.length >= range.limit ? last.position : end }
+async function headOf(connection: Connection): Promise<number> {
+  const [row] = await connection.query<[number]>(headText)
+  return row?.[0] ?? 0
 }
 
 /** A page of the whole log: it has no gaps, so its last event says how far it goes. */
 async function readForwards(connection: Connection, range: LogRange): Promise<LogPage> {
   const events = await readAll(connection, range, { after: range.after, upTo: range.upTo ?? Number.MAX_SAFE_INTEGER })
   return { events, scannedTo: events.at(-1)?.position ?? range.after }
+}
+
+/** A page of what a query finds: head and events in one round trip, what came between the two is left for the next page. */
+async function readFound(connection: Connection, range: LogRange): Promise<LogPage> {
+  const upTo = range.upTo ?? Number.MAX_SAFE_INTEGER
+  if (range.after >= upTo) return { events: [], scannedTo: range.after }
+  const [head, found] = await Promise.all([
+    headOf(connection),
+    readMatching(connection, range, { after: range.after, upTo }),
+  ])
+  const events = found.filter(({ position }) => position <= head)
+  const last = events.at(-1)
+  if (last && events.length >= range.limit) return { events, scannedTo: last.position }
+  return { events, scannedTo: Math.max(Math.min(upTo, head), range.after) }
+}
+
+async function readBackwards(connection: Connection, range: LogRange): Promise<LogPage> {
+  const head = await headOf(connection)
+  const top = Math.min(range.upTo ?? head, head)
+  const bounds = { after: 0, upTo: range.after === 0 ? top : Math.min(top, range.after - 1) }
+  if (bounds.upTo <= 0) return { events: [], scannedTo: Math.min(1, head) }
+  const events = await (range.query ? readMatching : readAll)(connection, range, bounds)
+  const last = events.at(-1)
+  return { events, scannedTo: last && events.length >= range.limit ? last.position : Math.min(1, head) }
 }

@@ -1,6 +1,5 @@
 import { KhataError } from '../model/error.ts'
 import type { StoredEvent, StreamAppend } from '../ports/event-store.ts'
-import { actualPosition, headBefore } from './assumed-places.ts'
 import { bigintArray, integerArray, isUuid, jsonArray, textArray, uuidArray } from './binary-arrays.ts'
 import type { Connection } from './connection.ts'
 import { kindOf } from './known.ts'
@@ -44,9 +43,7 @@ export const givenParameters = `$1::bigint[], $2::uuid[], $3::text[], $4::text[]
 
 const insertEvents = `INSERT INTO khata.event (${givenColumns}, version, recorded_at)
   SELECT * FROM unnest(${givenParameters}, $13::bigint[], $14::bigint[])`
-const insertTags = `INSERT INTO khata.event_tag (tag, position)
-  SELECT g.tag, ${actualPosition('g.position')}
-  FROM unnest($1::text[], $2::bigint[]) AS g (tag, position) CROSS JOIN ${headBefore('$3')}`
+const insertTags = 'INSERT INTO khata.event_tag (tag, position) SELECT * FROM unnest($1::text[], $2::bigint[])'
 const insertKinds = `INSERT INTO khata.event_kind (category, type) SELECT * FROM unnest($1::text[], $2::text[])
   ON CONFLICT DO NOTHING`
 
@@ -76,12 +73,16 @@ export function columnsOf(events: readonly StoredEvent[]): Buffer[] {
   ]
 }
 
-/** Stores the tags of events. */
-export function writeTags(connection: Connection, events: readonly StoredEvent[]): Promise<unknown>[] {
+/** The tags of events, each with its event's position; empty when they have none. */
+export function tagColumns(events: readonly StoredEvent[]): Buffer[] {
   const flat = events.flatMap((event) => tagsOf(event).map((tag) => [tag, event.position] as const))
   if (flat.length === 0) return []
-  const values = [textArray(flat.map(([tag]) => tag)), bigintArray(flat.map(([, position]) => position)), events.length]
-  return [connection.query(insertTags, values)]
+  return [textArray(flat.map(([tag]) => tag)), bigintArray(flat.map(([, position]) => position))]
+}
+
+function writeTags(connection: Connection, events: readonly StoredEvent[]): Promise<unknown>[] {
+  const columns = tagColumns(events)
+  return columns.length === 0 ? [] : [connection.query(insertTags, columns)]
 }
 
 /** Stores the kinds of events that are not known yet. */

@@ -4,9 +4,9 @@
  * goes on where it was.
  *
  *     cd bench/postgres && npm ci && node --conditions=khata-source growth/main.ts [--events=10000000]
- *       [--only=fill | --only=measure] [--seconds=SECONDS] [--drop]
+ *       [--from=1000000] [--only=fill | --only=measure] [--seconds=SECONDS] [--drop]
  *
- * `--seconds` ends the filling, `--only` makes the next step only of one kind, and `--drop` removes the stores.
+ * `--from` leaves out smaller sizes, `--seconds` ends the filling, `--only` makes the next step only of one kind, and `--drop` removes the stores.
  */
 import { openPostgres } from '../../../src/postgres/index.ts'
 import type { Sample } from '../../measurement.ts'
@@ -28,7 +28,8 @@ const option = (name: string): string | undefined =>
 const goal = Number(option('events') ?? 10_000_000)
 const only = option('only') ?? ''
 const end = performance.now() + Number(option('seconds') ?? Number.POSITIVE_INFINITY) * 1_000
-const sizes = [1_000_000, 2_000_000, 5_000_000, 10_000_000].filter((size) => size <= goal)
+const least = Number(option('from') ?? 0)
+const sizes = [1_000_000, 2_000_000, 5_000_000, 10_000_000].filter((size) => size >= least && size <= goal)
 
 /** The last events, which a projection is behind. */
 const lastCount = 500_000

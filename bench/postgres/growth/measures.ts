@@ -1,4 +1,4 @@
-import { khata, projection } from 'khata'
+import { KhataError, khata, projection } from 'khata'
 import type { Engine, NewEvent, StoredEvent } from 'khata/ports'
 import postgres from 'postgres'
 import * as z from 'zod'
@@ -22,7 +22,16 @@ const totals = (name: string) =>
 /** Brings a projection to the head. It closes the engine. */
 export async function project(engine: Engine, name = 'totals'): Promise<void> {
   await using app = await khata({ store: engine, use: [account, totals(name)] })
-  await app.projections.caughtUp({ waitMs: 600_000 })
+  // An app waits no longer than its limit, however long it is asked to.
+  for (let behind = true; behind; ) {
+    behind = await app.projections.caughtUp({ waitMs: 30_000 }).then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof KhataError && error.code === 'still-processing') return true
+        throw error
+      },
+    )
+  }
 }
 
 /** Reads the last events of the log in order, decoded. */
