@@ -55,7 +55,10 @@ for (const [what, queryOf] of Object.entries(queries)) {
       const query = queryOf(tag)
       const positions: number[] = []
       let from = before
-      let page = await readLog(interrupted(() => append(4, tag)), { after: from, limit, query })
+      let page = await readLog(
+        interrupted(() => append(4, tag)),
+        { after: from, limit, query },
+      )
       while (page.scannedTo > from) {
         positions.push(...page.events.map(({ position }) => position))
         from = page.scannedTo

@@ -86,10 +86,7 @@ async function readForwards(connection: Connection, range: LogRange): Promise<Lo
 async function readFound(connection: Connection, range: LogRange): Promise<LogPage> {
   const upTo = range.upTo ?? Number.MAX_SAFE_INTEGER
   if (range.after >= upTo) return { events: [], scannedTo: range.after }
-  const [head, found] = await Promise.all([
-    headOf(connection),
-    readMatching(connection, range, { after: range.after, upTo }),
-  ])
+  const [head, found] = await Promise.all([headOf(connection), readMatching(connection, range, { after: range.after, upTo })])
   const events = found.filter(({ position }) => position <= head)
   const last = events.at(-1)
   if (last && events.length >= range.limit) return { events, scannedTo: last.position }
