@@ -101,9 +101,8 @@ async function parkedOf(app: AnyApp, consumer: string | undefined): Promise<numb
 }
 
 async function dataOf(given: string): Promise<unknown> {
-  const text = given === '-' ? await readText(process.stdin) : existsSync(given) ? readFileSync(given, 'utf8') : given
   try {
-    return JSON.parse(text)
+    return JSON.parse(given === '-' ? await readText(process.stdin) : existsSync(given) ? readFileSync(given, 'utf8') : given)
   } catch (error) {
     throw misused(`The data is neither a file nor JSON: ${error instanceof Error ? error.message : error}`)
   }

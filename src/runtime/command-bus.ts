@@ -157,7 +157,13 @@ export function commandBus(parts: CommandBusParts): CommandBus {
       return stream.events.map((event, nth) => placeEvent(event, position++, firstVersion + nth, recordedAt))
     })
     subject.advance(state, unplaced, outcome)
-    if (placed.length > 0) tail.push(placed)
+    if (placed.length > 0) {
+      const encoded = written.flatMap((stream) => stream.events)
+      tail.push(
+        placed,
+        encoded.reduce((sum, { stored }) => sum + stored.data.length + stored.metadata.length, 0),
+      )
+    }
     const last = placed.at(-1)
     const streams = written.map(({ category, streamId }, index) => ({
       category,

@@ -5,9 +5,9 @@
 import { shardOf } from '../model/bucket.ts'
 import type { Generation, Lease } from '../ports/work-store.ts'
 import type { CompiledView } from './compiled-view.ts'
-import { FeedLost, type FeedOptions, heldDocuments } from './feeder.ts'
+import { FeedLost, type FeedOptions } from './feeder.ts'
+import { heldDocuments } from './held-documents.ts'
 import { rest } from './leased.ts'
-import { LruMap } from './lru.ts'
 import type { Standing } from './members.ts'
 import { type ParkedDocuments, parkedDocuments, recordedSkips } from './parked-documents.ts'
 import type { RunnerParts, Running } from './projection-runner.ts'
@@ -44,7 +44,7 @@ export async function feedLive(
   // Documents are parked by what is fed at the moment.
   const how: FeedOptions = {
     skips,
-    documents: new LruMap(heldDocuments),
+    documents: heldDocuments(),
     get parked() {
       return parked
     },

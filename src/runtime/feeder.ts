@@ -18,10 +18,9 @@ import type { TailPage } from './tail.ts'
 /** A document in memory. */
 export interface Held {
   readonly document: Document
+  readonly bytes: number
 }
 
-/** So many documents of a generation are kept in memory. */
-export const heldDocuments = 20_000
 /** Portions are gathered up to so many documents, bytes or events: a document that many of them change is written once. */
 const gatheredDocuments = 2_000
 const gatheredEvents = 5_000
@@ -134,7 +133,7 @@ export function feederOf(
       const { id } = folded.write
       gathered.bytes += folded.bytes - (gathered.documents.get(id)?.bytes ?? 0)
       gathered.documents.set(id, folded)
-      held.set(id, { document: folded.document })
+      held.set(id, { document: folded.document, bytes: folded.bytes })
     }
     for (const { id, event, error } of stuck) {
       const letter = parked?.park(id, event, error)

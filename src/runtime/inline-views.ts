@@ -8,11 +8,12 @@ import type { Engine } from '../ports/engine.ts'
 import type { DocumentWrite, ViewWrite } from '../ports/view-store.ts'
 import type { CompiledView } from './compiled-view.ts'
 import type { Generations } from './generations.ts'
-import { LruMap } from './lru.ts'
+import { heldDocuments } from './held-documents.ts'
+import type { LruMap } from './lru.ts'
 import { newRevision } from './revision.ts'
 
 type Work = { readonly event: UnplacedEvent; readonly key: string }
-type Held = { readonly document: Record<string, unknown> | null; readonly revision: number }
+type Held = { readonly document: Record<string, unknown> | null; readonly revision: number; readonly bytes: number }
 
 interface Use {
   readonly view: CompiledView
@@ -33,7 +34,7 @@ export interface InlineViews {
   hold(view: string): () => void
 }
 
-const heldDocuments = 20_000
+const nothing: Held = { document: null, revision: 0, bytes: 0 }
 const fetchedAtOnce = 1_000
 /** A command may fold so many documents of one view: it does so while nothing else in the process goes on. */
 const foldLimit = 100_000
@@ -47,7 +48,7 @@ export function inlineViews(engine: Engine, views: readonly CompiledView[], gene
   const cacheOf = (generation: string): LruMap<string, Held> => {
     let cache = held.get(generation)
     if (!cache) {
-      cache = new LruMap(heldDocuments)
+      cache = heldDocuments()
       held.set(generation, cache)
     }
     return cache
@@ -91,7 +92,8 @@ export function inlineViews(engine: Engine, views: readonly CompiledView[], gene
       // Reads of a file are done at once: others get a turn in between.
       if (from > 0) await new Promise((resolve) => setImmediate(resolve))
       for (const { id, body, revision } of await engine.views.get(generation, ids.slice(from, from + fetchedAtOnce))) {
-        found.set(id, { document: body ? (JSON.parse(body) as Record<string, unknown>) : null, revision })
+        const document = body ? (JSON.parse(body) as Record<string, unknown>) : null
+        found.set(id, { document, revision, bytes: body?.length ?? 0 })
       }
     }
     return found
@@ -99,11 +101,11 @@ export function inlineViews(engine: Engine, views: readonly CompiledView[], gene
 
   const foldView = ({ view, generation, work, found }: Use): ViewWrite => {
     const cache = cacheOf(generation)
-    const folded = new Map<string, { document: Held['document']; replaces: number; revision: number }>()
+    const folded = new Map<string, Pick<Held, 'document' | 'revision'> & { readonly replaces: number }>()
     for (const { event, key } of work) {
       const before = folded.get(key)
       // What another command has folded meanwhile is newer than what was found.
-      const start = cache.get(key) ?? found.get(key) ?? { document: null, revision: 0 }
+      const start = cache.get(key) ?? found.get(key) ?? nothing
       const document = view.fold(before ? before.document : start.document, event, key)
       folded.set(key, { document, replaces: start.revision, revision: before?.revision ?? newRevision() })
     }
@@ -112,7 +114,9 @@ export function inlineViews(engine: Engine, views: readonly CompiledView[], gene
       documents.push({ id, ...view.encode(document), position: null, replaces, revision })
     }
     // Held only now: a handler that throws must leave nothing behind.
-    for (const [id, { document, revision }] of folded) cache.set(id, { document, revision })
+    for (const { id, body, revision } of documents) {
+      cache.set(id, { document: folded.get(id)?.document ?? null, revision, bytes: body?.length ?? 0 })
+    }
     return { generation, documents }
   }
 

@@ -10,9 +10,9 @@
 import type { Position } from '../model/units.ts'
 import type { Generation, GenerationWrite, Lease } from '../ports/work-store.ts'
 import type { CompiledView } from './compiled-view.ts'
-import { FeedLost, heldDocuments } from './feeder.ts'
+import { FeedLost } from './feeder.ts'
+import { heldDocuments } from './held-documents.ts'
 import { rest } from './leased.ts'
-import { LruMap } from './lru.ts'
 import { recordedSkips } from './parked-documents.ts'
 import type { RunnerParts } from './projection-runner.ts'
 import { type ShardFeeders, shardFeeders } from './shard-feeders.ts'
@@ -126,7 +126,7 @@ export async function buildBeside(
       {
         parked: null,
         skips: await recordedSkips(engine, view.name),
-        documents: new LruMap(heldDocuments),
+        documents: heldDocuments(),
         alongside: { generations: [still] },
       },
     )

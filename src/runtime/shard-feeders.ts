@@ -78,10 +78,9 @@ export function shardFeeders(
     const { feeder } = first
     const limit = next ? Math.min(pageSize, next.feeder.position - feeder.position) : pageSize
     const page = await tail.read(feeder.position, limit)
-    const full = page.events.length === limit
-    if (page.to > feeder.position) await feeder.feed(page, full)
+    if (page.to > feeder.position) await feeder.feed(page, page.full)
     if (next && feeder.position >= next.feeder.position) await join()
-    if (!full) {
+    if (!page.full) {
       await feeder.flush()
       return true
     }

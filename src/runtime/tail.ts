@@ -6,28 +6,36 @@ import { KhataError } from '../model/error.ts'
 import type { RecordedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
+import type { StoredEvent } from '../ports/event-store.ts'
 import { decodeForHandlers } from './codec.ts'
 import type { History } from './history.ts'
 import type { Registry } from './registry.ts'
 
 const memoryLimit = 1_024
+const memoryBytes = 8 * 1024 * 1024
 const sharedPages = 4
+/** Pages of larger events are shorter: about so much is decoded at a time, once it is seen how large they are. */
+const pageBytes = 8 * 1024 * 1024
+const longestPage = 1_000
 
 /** A run of the log without gaps. */
 export interface TailPage {
   readonly events: readonly RecordedEvent[]
   /** Everything up to here is in the page. */
   readonly to: Position
+  /** Whether it is full, so that the next may have more. */
+  readonly full: boolean
 }
 
 /** The log as it grows. */
 export interface Tail {
   /** Whether the log is still the one that was read. */
   readonly history: History
-  /** Hands over events just committed by this process. */
-  push(events: readonly RecordedEvent[]): void
+  /** Hands over events just committed by this process, of so many bytes as they are stored. */
+  push(events: readonly RecordedEvent[], bytes: number): void
   /**
-   * At most `limit` events after a position that was read or worked on; none when there are none yet.
+   * At most `limit` events after a position that was read or worked on, fewer when they are large; none when there are none
+   * yet.
    * @throws KhataError `store-damaged` when the log ends before it
    */
   read(after: Position, limit: number): Promise<TailPage>
@@ -41,6 +49,10 @@ export interface Tail {
 /** The tail of a store. */
 export function tailOf(engine: Engine, registry: Registry, history: History): Tail {
   let recent: RecordedEvent[] = []
+  /** Of each recent event, by what it was committed with. */
+  let sizes: number[] = []
+  let recentBytes = 0
+  let pageLimit = longestPage
   const pages = new Map<string, Promise<TailPage>>()
   const waiting = new Set<() => void>()
   let mark = 0
@@ -49,10 +61,25 @@ export function tailOf(engine: Engine, registry: Registry, history: History): Ta
     for (const resolve of [...waiting]) resolve()
   }
   const stop = engine.onCommit(wake)
+  const keepRecent = (from: number): void => {
+    recent = recent.slice(from)
+    sizes = sizes.slice(from)
+    recentBytes = sizes.reduce((sum, size) => sum + size, 0)
+  }
   const forget = (): void => {
-    recent = []
+    keepRecent(recent.length)
     pages.clear()
     wake()
+  }
+  /** Drops the older ones seldom, and then many. */
+  const trim = (): void => {
+    if (recent.length <= 2 * memoryLimit && recentBytes <= memoryBytes) return
+    let from = recent.length
+    for (let bytes = 0; from > 0 && recent.length - from < memoryLimit; from--) {
+      bytes += sizes[from - 1] as number
+      if (bytes > memoryBytes / 2) break
+    }
+    keepRecent(from)
   }
   history.onBreak(forget)
 
@@ -61,7 +88,16 @@ export function tailOf(engine: Engine, registry: Registry, history: History): Ta
     if (first === undefined || after + 1 < first) return null
     const events = recent.slice(after + 1 - first, after + 1 - first + limit)
     const last = events.at(-1)
-    return last ? { events, to: last.position } : null
+    return last ? { events, to: last.position, full: events.length === limit } : null
+  }
+
+  /** Makes the next page as long as pages may be of events like those of this one. */
+  const learn = (stored: readonly StoredEvent[], full: boolean): void => {
+    if (stored.length === 0) return
+    const bytes = stored.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0)
+    const fitting = Math.max(1, Math.floor((pageBytes * stored.length) / Math.max(bytes, 1)))
+    if (fitting < pageLimit) pageLimit = fitting
+    else if (full) pageLimit = Math.min(2 * pageLimit, fitting, longestPage)
   }
 
   const fromStore = async (after: Position, limit: number): Promise<TailPage> => {
@@ -70,7 +106,7 @@ export function tailOf(engine: Engine, registry: Registry, history: History): Ta
     const stored = after === 0 ? page.events : page.events.slice(1)
     const before = page.events[0]
     if (after > 0 && !history.isSame(after, before?.id ?? null)) {
-      if (before) return { events: [], to: after }
+      if (before) return { events: [], to: after, full: false }
       const what = `the log ends before position ${after}, which was worked on already`
       throw new KhataError(
         'store-damaged',
@@ -80,7 +116,9 @@ export function tailOf(engine: Engine, registry: Registry, history: History): Ta
     }
     const last = stored.at(-1)
     if (last) history.saw(last.position, last.id)
-    return { events: stored.map((event) => decodeForHandlers(registry, event)), to: last?.position ?? after }
+    const full = stored.length === limit
+    learn(stored, full)
+    return { events: stored.map((event) => decodeForHandlers(registry, event)), to: last?.position ?? after, full }
   }
 
   const stirred: Tail['stirred'] = (since, timeoutMs, signal, waiter = signal ? 'background' : 'caller') =>
@@ -101,20 +139,23 @@ export function tailOf(engine: Engine, registry: Registry, history: History): Ta
 
   return {
     history,
-    push(events) {
+    push(events, bytes) {
       const first = events[0]
       if (!first) return
       const next = (recent.at(-1)?.position ?? -1) + 1
-      if (first.position !== next) recent = []
+      if (first.position !== next) keepRecent(recent.length)
       const last = events.at(-1) ?? first
       history.saw(last.position, last.id)
       recent.push(...events)
-      if (recent.length > 2 * memoryLimit) recent = recent.slice(-memoryLimit)
+      sizes.push(...events.map(() => bytes / events.length))
+      recentBytes += bytes
+      trim()
       wake()
     },
-    read(after, limit) {
-      const held = fromMemory(after, limit)
+    read(after, most) {
+      const held = fromMemory(after, most)
       if (held) return Promise.resolve(held)
+      const limit = Math.min(most, pageLimit)
       // Several readers at one place share a page, so that each event is decoded once.
       const key = `${after}:${limit}`
       const shared = pages.get(key)
@@ -124,7 +165,7 @@ export function tailOf(engine: Engine, registry: Registry, history: History): Ta
       if (pages.size > sharedPages) pages.delete(pages.keys().next().value as string)
       page.then(
         // A page that is not full will have more events soon.
-        ({ events }) => events.length < limit && pages.delete(key),
+        ({ full }) => full || pages.delete(key),
         () => pages.delete(key),
       )
       return page

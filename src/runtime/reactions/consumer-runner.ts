@@ -203,9 +203,9 @@ export function runConsumer(parts: ConsumerRunnerParts, consumer: Consumer): Con
         progress.readTo(page.to)
         save()
         error = box.size > 0 ? `${box.size} lanes wait behind a failed event.` : null
-        state = page.events.length === pageSize ? 'catching-up' : 'running'
+        state = page.full ? 'catching-up' : 'running'
         // Also after a full page, so that whoever else waits for a turn gets one.
-        if (page.events.length === pageSize) await new Promise((resolve) => setImmediate(resolve))
+        if (page.full) await new Promise((resolve) => setImmediate(resolve))
         else await tail.stirred(mark, box.size > 0 ? 250 : 1_000, leaving)
       }
     } finally {
