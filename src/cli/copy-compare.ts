@@ -4,7 +4,7 @@ import type { Engine } from '../ports/engine.ts'
 import type { StoredEvent } from '../ports/event-store.ts'
 import type { Progress } from './progress.ts'
 
-const pageLimit = 2_000
+const pageLimit = 1_000
 const findingLimit = 100
 
 /**
@@ -22,12 +22,13 @@ export async function compareLogs(
   for (let compared = after; compared < upTo && findings.length < findingLimit; ) {
     const range = { after: compared, upTo: Math.min(upTo, compared + pageLimit), limit: pageLimit }
     const [source, target] = await Promise.all([from.events.readLog(range), to.events.readLog(range)])
-    for (let index = 0; index < range.upTo - range.after; index++) {
+    const reached = Math.min(...[source, target].map(({ full, scannedTo }) => (full ? scannedTo : range.upTo)))
+    for (let index = 0; index < reached - range.after; index++) {
       const position = range.after + index + 1
       const different = differenceOf(source.events[index], target.events[index])
       if (different !== null) findings.push(`position ${position}: ${different}`)
     }
-    compared = range.upTo
+    compared = reached
     bar.show(compared, upTo)
   }
   return findings.slice(0, findingLimit)

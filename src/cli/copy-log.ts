@@ -5,7 +5,7 @@ import { copiedTo } from './copy-place.ts'
 import type { Progress } from './progress.ts'
 
 /** Large enough that a commit of the target costs little of its time, small enough to hold a few in memory. */
-const pageLimit = 2_000
+const pageLimit = 1_000
 
 /** From where to where, and who hears of it. */
 export interface CopyWork {

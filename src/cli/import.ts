@@ -15,6 +15,8 @@ import { printJson, say, suggest } from './output.ts'
 import { grouped, progress } from './progress.ts'
 
 const batchSize = 1_000
+/** Characters of data and metadata in one batch, unless its last event has more. */
+const batchLength = 16 * 1024 * 1024
 
 /**
  * `khata import`: an exported log into an empty store. The file is read twice: nothing is written before it is known to
@@ -80,11 +82,13 @@ async function write(file: string, total: number, signal: AbortSignal, options: 
   const bar = progress('Importing')
   try {
     let batch: StoredEvent[] = []
+    let length = 0
     let done = start.position
     const flush = async () => {
       await store.importLog(batch)
       done += batch.length
       batch = []
+      length = 0
       bar.show(done, total)
     }
     let lineNumber = 0
@@ -97,7 +101,10 @@ async function write(file: string, total: number, signal: AbortSignal, options: 
       if (position < start.position) continue
       const event = eventOf(line, lineNumber)
       if (position === start.position) checkSame(store, start, event)
-      else if (batch.push(event) === batchSize) await flush()
+      else {
+        length += event.data.length + event.metadata.length
+        if (batch.push(event) === batchSize || length > batchLength) await flush()
+      }
     }
     await flush()
   } finally {

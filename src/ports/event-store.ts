@@ -148,9 +148,11 @@ export interface LogRange {
   readonly limit: number
 }
 
-/** A page of the log. */
+/** A page of the log: as many events as were asked for, or fewer where they are large. */
 export interface LogPage {
   readonly events: readonly StoredEvent[]
+  /** Whether there may be more behind it: it ended because it was full, not because the log or the range did. */
+  readonly full: boolean
   /** Everything up to here was looked at, also where nothing matched: read on from here. */
   readonly scannedTo: Position
 }

@@ -1,3 +1,4 @@
+import { boundedPages } from '../ports/bounded-pages.ts'
 import type { EventStore } from '../ports/event-store.ts'
 import type { Known } from './known.ts'
 import { lookUp, readHead } from './look-up.ts'
@@ -16,7 +17,7 @@ export function eventStore(reader: Reader, writer: Writer, known: Known): EventS
       if (last) known.saw([last])
       return events
     },
-    readLog: (range) => reader.read((connection) => readLog(connection, range)),
+    readLog: boundedPages((range) => reader.read((connection) => readLog(connection, range))),
     lookUp: (lookup) => reader.read((connection) => lookUp(connection, lookup)),
     head: () => reader.read(readHead),
   }

@@ -1,4 +1,5 @@
-import type { LogPage, LogRange, StoredEvent } from '../ports/event-store.ts'
+import type { UnboundedPage } from '../ports/bounded-pages.ts'
+import type { LogRange, StoredEvent } from '../ports/event-store.ts'
 import type { Connection } from './connection.ts'
 import { parameters } from './document-filter.ts'
 import { joined, positionsSql } from './event-query.ts'
@@ -65,7 +66,7 @@ function merged(events: readonly StoredEvent[], { backwards, limit }: LogRange):
  * The head is read before the events; what a later snapshot shows beyond it is cut off or, in a page of the whole log,
  * follows without a gap.
  */
-export async function readLog(connection: Connection, range: LogRange): Promise<LogPage> {
+export async function readLog(connection: Connection, range: LogRange): Promise<UnboundedPage> {
   if (range.limit <= 0) return { events: [], scannedTo: range.after }
   if (range.backwards) return readBackwards(connection, range)
   return range.query ? readFound(connection, range) : readForwards(connection, range)
@@ -77,13 +78,13 @@ async function headOf(connection: Connection): Promise<number> {
 }
 
 /** A page of the whole log: it has no gaps, so its last event says how far it goes. */
-async function readForwards(connection: Connection, range: LogRange): Promise<LogPage> {
+async function readForwards(connection: Connection, range: LogRange): Promise<UnboundedPage> {
   const events = await readAll(connection, range, { after: range.after, upTo: range.upTo ?? Number.MAX_SAFE_INTEGER })
   return { events, scannedTo: events.at(-1)?.position ?? range.after }
 }
 
 /** A page of what a query finds: head and events in one round trip, what came between the two is left for the next page. */
-async function readFound(connection: Connection, range: LogRange): Promise<LogPage> {
+async function readFound(connection: Connection, range: LogRange): Promise<UnboundedPage> {
   const upTo = range.upTo ?? Number.MAX_SAFE_INTEGER
   if (range.after >= upTo) return { events: [], scannedTo: range.after }
   const [head, found] = await Promise.all([headOf(connection), readMatching(connection, range, { after: range.after, upTo })])
@@ -93,7 +94,7 @@ async function readFound(connection: Connection, range: LogRange): Promise<LogPa
   return { events, scannedTo: Math.max(Math.min(upTo, head), range.after) }
 }
 
-async function readBackwards(connection: Connection, range: LogRange): Promise<LogPage> {
+async function readBackwards(connection: Connection, range: LogRange): Promise<UnboundedPage> {
   const head = await headOf(connection)
   const top = Math.min(range.upTo ?? head, head)
   const bounds = { after: 0, upTo: range.after === 0 ? top : Math.min(top, range.after - 1) }

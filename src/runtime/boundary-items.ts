@@ -91,7 +91,7 @@ export function boundaryItems(engine: Engine, registry: Registry): BoundaryItems
       for (const stored of page.events)
         events.push({ position: stored.position, event: withoutPlace(decodeEvent(registry, stored)) })
       position = page.scannedTo
-      if (page.events.length < pageSize) return { events, position }
+      if (!page.full) return { events, position }
     }
   }
 

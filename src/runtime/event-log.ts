@@ -5,6 +5,7 @@ import { KhataError } from '../model/error.ts'
 import type { RecordedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
+import type { StoredEvent } from '../ports/event-store.ts'
 import type { EventFilter, EventLog } from './app.ts'
 import { decodeForReaders } from './codec.ts'
 import type { Registry } from './registry.ts'
@@ -50,18 +51,21 @@ export function eventLog(
         ...(options.backwards ? { backwards: true } : {}),
       })
       const events = page.events.map((stored) => decodeForReaders(registry, stored))
-      const last = events.at(-1)
-      // A page that is not full has looked at everything: read on from there, not from its last event.
-      const next = last && events.length === limit ? last.position : options.backwards ? (last?.position ?? 0) : page.scannedTo
-      return { events, next: await tokens.at(next), end: events.length < limit }
+      // Backwards, a reader goes on below the last event that it was given.
+      const next = options.backwards ? (events.at(-1)?.position ?? 0) : page.scannedTo
+      return { events, next: await tokens.at(next), end: !page.full }
     },
     async match(query, options = {}) {
-      const page = await store.readLog({
-        after: options.after ?? 0,
-        query: registry.stored(query),
-        limit: checkLimit(options.limit),
-      })
-      return page.events.map((stored) => decodeForReaders(registry, stored))
+      const limit = checkLimit(options.limit)
+      const stored = registry.stored(query)
+      const found: StoredEvent[] = []
+      for (let after = options.after ?? 0, more = true; more; ) {
+        const page = await store.readLog({ after, query: stored, limit: limit - found.length })
+        found.push(...page.events)
+        more = page.full && found.length < limit
+        after = page.scannedTo
+      }
+      return found.map((event) => decodeForReaders(registry, event))
     },
     async stream(category, id, options = {}) {
       const { limit, ...range } = options
@@ -88,8 +92,8 @@ export function eventLog(
           yield { event: decodeForReaders(registry, stored), token, previous }
           previous = token
         }
-        position = page.events.length === followPage ? (page.events.at(-1)?.position ?? position) : page.scannedTo
-        if (page.events.length < followPage) await tail.stirred(mark, 1_000, signal, 'caller')
+        position = page.scannedTo
+        if (!page.full) await tail.stirred(mark, 1_000, signal, 'caller')
       }
     },
     async trace(eventId) {

@@ -142,8 +142,8 @@ export async function parkedDocuments(
           return { document, position, failed: { event: { ...stored, type }, cause } }
         }
       }
-      if (page.events.length < pageSize) return { document, position, failed: null }
-      from = page.events.at(-1)?.position ?? page.scannedTo
+      if (!page.full) return { document, position, failed: null }
+      from = page.scannedTo
       await new Promise((resolve) => setImmediate(resolve))
     }
   }

@@ -6,7 +6,6 @@ import { KhataError } from '../model/error.ts'
 import type { RecordedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
-import type { StoredEvent } from '../ports/event-store.ts'
 import { decodeForHandlers } from './codec.ts'
 import type { History } from './history.ts'
 import type { Registry } from './registry.ts'
@@ -14,9 +13,6 @@ import type { Registry } from './registry.ts'
 const memoryLimit = 1_024
 const memoryBytes = 8 * 1024 * 1024
 const sharedPages = 4
-/** Pages of larger events are shorter: about so much is decoded at a time, once it is seen how large they are. */
-const pageBytes = 8 * 1024 * 1024
-const longestPage = 1_000
 
 /** A run of the log without gaps. */
 export interface TailPage {
@@ -52,7 +48,6 @@ export function tailOf(engine: Engine, registry: Registry, history: History): Ta
   /** Of each recent event, by what it was committed with. */
   let sizes: number[] = []
   let recentBytes = 0
-  let pageLimit = longestPage
   const pages = new Map<string, Promise<TailPage>>()
   const waiting = new Set<() => void>()
   let mark = 0
@@ -91,15 +86,6 @@ export function tailOf(engine: Engine, registry: Registry, history: History): Ta
     return last ? { events, to: last.position, full: events.length === limit } : null
   }
 
-  /** Makes the next page as long as pages may be of events like those of this one. */
-  const learn = (stored: readonly StoredEvent[], full: boolean): void => {
-    if (stored.length === 0) return
-    const bytes = stored.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0)
-    const fitting = Math.max(1, Math.floor((pageBytes * stored.length) / Math.max(bytes, 1)))
-    if (fitting < pageLimit) pageLimit = fitting
-    else if (full) pageLimit = Math.min(2 * pageLimit, fitting, longestPage)
-  }
-
   const fromStore = async (after: Position, limit: number): Promise<TailPage> => {
     // With the event before, so that what follows is known to follow it, also when the store was restored meanwhile.
     const page = await engine.events.readLog(after === 0 ? { after, limit } : { after: after - 1, limit: limit + 1 })
@@ -116,9 +102,7 @@ export function tailOf(engine: Engine, registry: Registry, history: History): Ta
     }
     const last = stored.at(-1)
     if (last) history.saw(last.position, last.id)
-    const full = stored.length === limit
-    learn(stored, full)
-    return { events: stored.map((event) => decodeForHandlers(registry, event)), to: last?.position ?? after, full }
+    return { events: stored.map((event) => decodeForHandlers(registry, event)), to: last?.position ?? after, full: page.full }
   }
 
   const stirred: Tail['stirred'] = (since, timeoutMs, signal, waiter = signal ? 'background' : 'caller') =>
@@ -152,10 +136,9 @@ export function tailOf(engine: Engine, registry: Registry, history: History): Ta
       trim()
       wake()
     },
-    read(after, most) {
-      const held = fromMemory(after, most)
+    read(after, limit) {
+      const held = fromMemory(after, limit)
       if (held) return Promise.resolve(held)
-      const limit = Math.min(most, pageLimit)
       // Several readers at one place share a page, so that each event is decoded once.
       const key = `${after}:${limit}`
       const shared = pages.get(key)

@@ -1,3 +1,4 @@
+import { boundedPages } from '../ports/bounded-pages.ts'
 import type { EventStore } from '../ports/event-store.ts'
 import { lookUp, readHead } from './look-up.ts'
 import { readLog } from './read-log.ts'
@@ -10,7 +11,7 @@ export function eventStore(reader: Reader, writer: Writer): EventStore {
   return {
     commit: (commit) => writer.submit({ kind: 'commit', commit }),
     readStream: (range) => reader.read((connection) => readStream(connection, range)),
-    readLog: (range) => reader.read((connection) => readLog(connection, range)),
+    readLog: boundedPages((range) => reader.read((connection) => readLog(connection, range))),
     lookUp: (lookup) => reader.read((connection) => lookUp(connection, lookup)),
     head: () => reader.read(readHead),
   }

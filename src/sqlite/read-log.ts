@@ -1,5 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
-import type { LogPage, LogRange, StoredEvent } from '../ports/event-store.ts'
+import type { UnboundedPage } from '../ports/bounded-pages.ts'
+import type { LogRange, StoredEvent } from '../ports/event-store.ts'
 import type { Connection } from './connection.ts'
 import { type Arm, compileQuery } from './event-query.ts'
 import { type EventRow, eventColumns, toEvent } from './event-row.ts'
@@ -40,7 +41,7 @@ function merged(pages: readonly StoredEvent[][], backwards: boolean, limit: numb
  * A page of the log. `scannedTo` is where to read on: forwards the position up to which everything was looked at,
  * backwards the one down to which; 1 when a backward reader is done.
  */
-export function readLog(connection: Connection, range: LogRange): LogPage {
+export function readLog(connection: Connection, range: LogRange): UnboundedPage {
   const backwards = range.backwards === true
   const head = headPosition(connection)
   const top = Math.min(range.upTo ?? head, head)

@@ -163,8 +163,8 @@ export function processConsumer(
           const event = decodeForHandlers(registry, stored)
           if (this.handles(event.category, event.type) && laneOf(this, event) === lane) return event
         }
-        if (page.events.length < lanePage) return null
-        position = page.events.at(-1)?.position ?? page.scannedTo
+        if (!page.full) return null
+        position = page.scannedTo
       }
       return null
     },

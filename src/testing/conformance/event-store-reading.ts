@@ -81,7 +81,8 @@ export function readingConformance(promise: Promised): void {
         const page = await engine.events.readLog({ after, limit: 37 })
         seen.push(...page.events.map(({ position }) => position))
         after = page.scannedTo
-        if (page.events.length < 37) break
+        assert.equal(page.full, page.events.length === 37)
+        if (!page.full) break
       }
       assert.deepEqual(
         seen,
@@ -90,7 +91,7 @@ export function readingConformance(promise: Promised): void {
       const bounded = await engine.events.readLog({ after: 10, upTo: 12, limit: 100 })
       assert.deepEqual([bounded.events.map((e) => e.position), bounded.scannedTo], [[11, 12], 12])
       const end = await engine.events.readLog({ after: 250, limit: 10 })
-      assert.deepEqual(end, { events: [], scannedTo: 250 })
+      assert.deepEqual(end, { events: [], full: false, scannedTo: 250 })
     },
   )
 
@@ -138,6 +139,31 @@ export function readingConformance(promise: Promised): void {
       const back = await engine.events.readLog({ after: 0, query, limit: 5, backwards: true })
       assert.deepEqual(back.events, expected.slice(-5).reverse(), text)
     }
+  })
+
+  promise('ES-41 a page ends early where events are large, and says so; nothing is left out', async ({ open }) => {
+    const engine = await open()
+    const data = JSON.stringify('x'.repeat(1_000_000))
+    for (const _ of upTo(8)) {
+      await append(engine, 'account/large', ...upTo(5).map(() => sample('Happened', { data, tags: ['all:yes'] })))
+    }
+    await append(engine, 'account/small', ...upTo(2_000).map(() => sample('Happened', { tags: ['all:yes'] })))
+    const ways = { forwards: {}, backwards: { backwards: true }, 'by a query': { query: [{ tags: ['all:yes'] }] } }
+    const head = 2_040
+    for (const [way, range] of Object.entries(ways)) {
+      const found: number[] = []
+      for (let after = 0, more = true; more; ) {
+        const page = await engine.events.readLog({ after, limit: 1_000, ...range })
+        const length = page.events.reduce((sum, event) => sum + event.data.length, 0)
+        assert.ok(length <= 17_000_000 && page.events.length > 1, `${way}: ${page.events.length} events, ${length} characters`)
+        found.push(...page.events.map(({ position }) => position))
+        more = page.full && found.length < head
+        after = page.scannedTo
+      }
+      const positions = upTo(head).map((i) => i + 1)
+      assert.deepEqual(found, way === 'backwards' ? positions.reverse() : positions, way)
+    }
+    assert.equal((await engine.events.readLog({ after: 100, limit: 1_000 })).events.length, 1_000)
   })
 
   promise('ES-36 a filter of very many types and items is answered', async ({ open }) => {
@@ -191,7 +217,7 @@ export function readingConformance(promise: Promised): void {
   promise('ES-39 the head is the last event, and nothing on an empty store', async ({ open }) => {
     const engine = await open({ clock: () => 5_000 })
     assert.deepEqual(await engine.events.head(), { position: 0, eventId: null, recordedAt: 0 })
-    assert.deepEqual(await engine.events.readLog({ after: 0, limit: 10 }), { events: [], scannedTo: 0 })
+    assert.deepEqual(await engine.events.readLog({ after: 0, limit: 10 }), { events: [], full: false, scannedTo: 0 })
     const last = sample()
     await append(engine, 'account/a', sample(), last)
     assert.deepEqual(await engine.events.head(), { position: 2, eventId: last.id, recordedAt: 5_000 })
