@@ -6,6 +6,7 @@ export { type Aggregate, type AggregateModel, type AnyAggregate, aggregate, type
 export { type AnyBoundary, type Boundary, type BoundaryModel, boundary } from './model/boundary.ts'
 export type { ConsumerOptions, RetryPolicy } from './model/consumer.ts'
 export {
+  type AbsentGuard,
   absent,
   type Decision,
   type DecisionContext,
@@ -16,6 +17,7 @@ export {
   type Guard,
   type Register,
   type User,
+  type VersionGuard,
 } from './model/decision.ts'
 export {
   type ConflictClause,

@@ -1,5 +1,5 @@
 import { checkAggregate } from './check.ts'
-import type { CodeOf, Decision, DecisionContext, EventElsewhere, EventOf, Guard } from './decision.ts'
+import type { CodeOf, Decision, DecisionContext, EventElsewhere, EventOf, VersionGuard } from './decision.ts'
 import { type CommandsOf, commandsOf } from './message.ts'
 import type { UnplacedEvent } from './recorded-event.ts'
 import type { Input, Output, Same, Schema, Schemas, Storable } from './schema.ts'
@@ -50,7 +50,7 @@ export interface Aggregate<Model extends AggregateModel> {
   /** An event of this aggregate for the stream `id`, to be returned by another aggregate's `decide`. */
   to(id: string, event: EventOf<Model['events']>): EventElsewhere
   /** A guard: the stream `id` is at this version when the decision is stored. */
-  at(id: string, version: Version): Guard
+  at(id: string, version: Version): VersionGuard
   readonly definition: AggregateDefinition
   /** Exists at compile time only. */
   readonly '~model': Model

@@ -48,10 +48,20 @@ export interface EventElsewhere {
   readonly event: { readonly type: string; readonly data: unknown; readonly occurredAt?: Timestamp }
 }
 
+/** A guard of {@link absent}; when it fails, the command is rejected with the code. */
+export interface AbsentGuard<Code extends string = string> {
+  readonly absent: EventQuery
+  readonly code: Code
+}
+
+/** A guard that a stream is at a version: `other.at(id, version)`. */
+export interface VersionGuard {
+  readonly at: { readonly category: string; readonly id: string }
+  readonly version: Version
+}
+
 /** Something that must hold when the decision is stored, beside the version it was made on. */
-export type Guard =
-  | { readonly absent: EventQuery; readonly code: string }
-  | { readonly at: { readonly category: string; readonly id: string }; readonly version: Version }
+export type Guard = AbsentGuard | VersionGuard
 
 /** What `decide` returns: an event, a list of them, nothing, or a rejection. */
 export type Decision<Events> =
@@ -65,9 +75,13 @@ export type Decision<Events> =
  * A guard: no event that matches exists anywhere in the store when the decision is stored. When one does, the command
  * is rejected with the code. Keeps things unique that no stream can guard, such as an e-mail address.
  */
-export function absent(query: EventQuery, code = 'taken'): Guard {
+export function absent(query: EventQuery): AbsentGuard<'taken'>
+export function absent<const Code extends string>(query: EventQuery, code: Code): AbsentGuard<Code>
+export function absent(query: EventQuery, code = 'taken'): AbsentGuard {
   return { absent: query, code }
 }
 
-/** The rejection codes of a command, from what its `decide` returns. */
-export type CodeOf<R> = R extends Rejection<infer Code> ? Code : never
+type CodeOfGuard<Item> = Item extends AbsentGuard<infer Code> ? Code : never
+
+/** The rejection codes of a command, from what its `decide` returns: rejections, and guards that may fail. */
+export type CodeOf<R> = R extends Rejection<infer Code> ? Code : R extends readonly (infer Item)[] ? CodeOfGuard<Item> : never

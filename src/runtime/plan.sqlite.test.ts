@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'
-import { aggregate, projection } from '../index.ts'
+import { absent, aggregate, projection } from '../index.ts'
 import { codeOf, start } from './ledger.fixture.ts'
 
 /** Takes down what `evolve` and handlers see of an event beside its data. */
@@ -58,4 +58,26 @@ test('an event whose time is none is a fault of the code, and nothing is written
     })
   assert.equal((await app.events.head()).position, 0)
   assert.equal(await codeOf(app.execute('Enter', { entryId: 'e' }, { occurredAt: '2010-12-01T08:26:00' })), 'validation')
+})
+
+test('a command that lists its rejections lists those of its guards too, or says so before anything is written', async (t) => {
+  const badge = aggregate('badge', {
+    id: 'badgeId',
+    events: { BadgeGiven: z.object({}) },
+    initial: {},
+    evolve: {},
+    commands: {
+      Give: {
+        input: z.object({ badgeId: z.string() }),
+        rejections: ['worn-out'],
+        decide: () => [{ type: 'BadgeGiven', data: {} }, absent([{ types: ['BadgeGiven'] }], 'given')],
+      },
+    },
+  })
+  const app = await start(t, 'sqlite::memory:', { use: [badge] })
+  await assert.rejects(app.execute('Give', { badgeId: 'b' }), {
+    code: 'handler-failed',
+    message: /'given'.*list of rejections/,
+  })
+  assert.equal((await app.events.head()).position, 0)
 })

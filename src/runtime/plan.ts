@@ -1,5 +1,5 @@
 /** From what `decide` returned to what a commit needs. */
-import type { DecisionContext, EventElsewhere, Guard } from '../model/decision.ts'
+import type { AbsentGuard, DecisionContext, EventElsewhere, VersionGuard } from '../model/decision.ts'
 import { KhataError } from '../model/error.ts'
 import type { EventMetadata } from '../model/recorded-event.ts'
 import { isRejection, type Rejection } from '../model/rejection.ts'
@@ -54,14 +54,7 @@ export function decide(
     throw new KhataError('handler-failed', `decide of ${target.name} threw.`, { handler: target.name }, { cause })
   }
   if (isRejection(decision)) {
-    const declared = target.command.rejections
-    if (declared && !declared.includes(decision.rejected)) {
-      throw new KhataError(
-        'handler-failed',
-        `${target.name} rejected with '${decision.rejected}', which its list of rejections does not have: add it there.`,
-        { handler: target.name },
-      )
-    }
+    checkDeclared(target, decision.rejected)
     target.seenRejections.add(decision.rejected)
     return decision
   }
@@ -72,6 +65,16 @@ export function decide(
     })
   }
   return Array.isArray(decision) ? decision : [decision]
+}
+
+/** A command that lists its rejections lists all: API documents and clients rely on it. */
+function checkDeclared({ name, command }: CommandTarget, code: string): void {
+  if (!command.rejections || command.rejections.includes(code)) return
+  throw new KhataError(
+    'handler-failed',
+    `${name} rejects with '${code}', which its list of rejections does not have: add it there.`,
+    { handler: name },
+  )
 }
 
 /** Sorts a decision's items into streams and guards and encodes the events. The own stream comes first. */
@@ -100,11 +103,12 @@ export function planOf(
   for (const item of items) {
     if (typeof item !== 'object' || item === null) throw wrong(target, 'returned something that is no event')
     if ('absent' in item) {
-      const guard = item as Extract<Guard, { absent: unknown }>
+      const guard = item as AbsentGuard
+      checkDeclared(target, guard.code)
       conditions.push({ query: registry.stored(guard.absent), after: 0, clause: 'taken' })
       codes.push(guard.code)
     } else if ('at' in item) {
-      const guard = item as Extract<Guard, { at: unknown }>
+      const guard = item as VersionGuard
       const stream = streamOf(guard.at.category, checkStreamId(guard.at.id, 'at.id'), guard.version)
       if ((stream.expected ?? guard.version) !== guard.version) throw wrong(target, 'guards one stream with two versions')
       stream.expected = guard.version

@@ -26,7 +26,26 @@ const transfer = aggregate('transfer', {
     },
   },
 })
-same<Equal<(typeof transfer)['~model']['commands']['Move']['code'], 'already-done' | 'needs-user'>>()
+same<Equal<(typeof transfer)['~model']['commands']['Move']['code'], 'already-done' | 'needs-user' | 'taken'>>()
+
+// A guard's code is a rejection like any other, also when it is the only one, or left out.
+const name = aggregate('name', {
+  id: 'name',
+  events: { Taken: z.object({}) },
+  initial: {},
+  evolve: {},
+  commands: {
+    Take: {
+      input: z.object({ name: z.string(), other: z.boolean() }),
+      decide: ({ other }) => [
+        { type: 'Taken', data: {} },
+        wallet.at('w', 0),
+        other ? absent([{ types: ['Taken'] }]) : absent([{ types: ['Taken'] }], 'name-taken'),
+      ],
+    },
+  },
+})
+same<Equal<(typeof name)['~model']['commands']['Take']['code'], 'taken' | 'name-taken'>>()
 
 // @ts-expect-error: the other aggregate has no such event
 account.to('a', { type: 'WalletMade', data: { by: 'x' } })
