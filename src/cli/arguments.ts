@@ -2,15 +2,22 @@ import { InvalidArgumentError } from 'commander'
 import { KhataError } from '../model/error.ts'
 import { momentFrom } from '../model/timestamp.ts'
 
-/** A whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
+/** A whole number of at least `least`, and at most `most`. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const number = Number(text)
-    if (text.trim() === '' || !Number.isSafeInteger(number) || number < least) {
-      throw new InvalidArgumentError(`Must be a whole number, ${least} or more.`)
+    if (text.trim() === '' || !Number.isSafeInteger(number) || number < least || number > most) {
+      const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `${least} or more`
+      throw new InvalidArgumentError(`Must be a whole number, ${range}.`)
     }
     return number
   }
+}
+
+/** Who is named; nobody has no name. */
+export function person(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Must not be empty.')
+  return text
 }
 
 /** A moment as ISO 8601; without a zone it is UTC, and a date alone is its first moment. */

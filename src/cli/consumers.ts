@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { ConsumerStatus } from '../runtime/app.ts'
-import { position } from './arguments.ts'
+import { person, position } from './arguments.ts'
 import { addCommand, optionsOf } from './command.ts'
 import { openApp } from './open.ts'
 import { operatorOf } from './operator.ts'
@@ -40,7 +40,7 @@ export function addConsumers(program: Command): void {
     examples: ['khata consumers pause welcome-mail --reason "the mail server moves"'],
   })
     .option('--reason <text>', 'shown to whoever looks')
-    .option('--user <id>', 'who does it, for the note; default the account')
+    .option('--user <id>', 'who does it, for the note; default the account', person)
     .action(async (name: string, _options, command: Command) => {
       const { reason, user, ...options } = optionsOf<SteeringOptions>(command)
       await using app = await openApp(options, { parts: true })
@@ -55,7 +55,7 @@ export function addConsumers(program: Command): void {
     summary: 'go on where it was paused, or stopped by itself',
     examples: ['khata consumers resume welcome-mail'],
   })
-    .option('--user <id>', 'who does it, for the note; default the account')
+    .option('--user <id>', 'who does it, for the note; default the account', person)
     .action(async (name: string, _options, command: Command) => {
       const { user, ...options } = optionsOf<SteeringOptions>(command)
       await using app = await openApp(options, { parts: true })
@@ -69,7 +69,7 @@ export function addConsumers(program: Command): void {
     summary: 'set a paused one to a position: effects after it are repeated, commands take effect once',
     examples: ['khata consumers rewind welcome-mail 1200', 'khata consumers rewind points 0'],
   })
-    .option('--user <id>', 'who does it, for the note; default the account')
+    .option('--user <id>', 'who does it, for the note; default the account', person)
     .action(async (name: string, to: string, _options, command: Command) => {
       const { user, ...options } = optionsOf<SteeringOptions>(command)
       const place = position(to)

@@ -3,7 +3,7 @@ import { text as readText } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { KhataError } from '../model/error.ts'
 import type { AnyApp } from '../runtime/app.ts'
-import { wholeNumber } from './arguments.ts'
+import { person, wholeNumber } from './arguments.ts'
 import { addCommand, optionsOf } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -42,7 +42,7 @@ export function addRetry(letters: Command): void {
     .option('--rate <number>', 'with --all: so many a second', wholeNumber(1), 50)
     .option('--data <json>', "data instead of the event's, as JSON, a file, or - for stdin: reactors only")
     .option('--dry-run', 'only say what a retry would meet')
-    .option('--user <id>', 'who does it, for the note; default the account')
+    .option('--user <id>', 'who does it, for the note; default the account', person)
     .action(async (id: string | undefined, _options, command: Command) => {
       const options = optionsOf<RetryOptions>(command)
       if ((id === undefined) === !options.all) throw misused('Give the id of a dead letter, or --all.')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { wholeNumber } from './arguments.ts'
+import { person, wholeNumber } from './arguments.ts'
 import { addCommand, optionsOf } from './command.ts'
 import { linesOfLetter, listed } from './dead-letter-lines.ts'
 import { addRetry } from './dead-letters-retry.ts'
@@ -84,7 +84,7 @@ export function addDeadLetters(program: Command): void {
     examples: ['khata dead-letters discard 019b2a4e-7c11-7d20-9d4b-0e8f5b1c2a33 --reason "a test account"'],
   })
     .requiredOption('--reason <text>', 'kept with the event')
-    .option('--user <id>', 'who does it, for the note; default the account')
+    .option('--user <id>', 'who does it, for the note; default the account', person)
     .action(async (id: string, _options, command: Command) => {
       const { reason, user, ...options } = optionsOf<{ reason: string; user?: string }>(command)
       await using app = await openApp(options)

@@ -2,7 +2,7 @@ import { text as readText } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { KhataError } from '../model/error.ts'
 import type { Receipt, SendOptions } from '../runtime/app.ts'
-import { moment, wholeNumber } from './arguments.ts'
+import { moment, person, wholeNumber } from './arguments.ts'
 import { addCommand, optionsOf } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { openApp } from './open.ts'
@@ -27,7 +27,7 @@ export function addExecute(program: Command): void {
     ],
   })
     .option('--key <text>', 'idempotency key: the same key has one effect')
-    .option('--user <id>', 'who sends it')
+    .option('--user <id>', 'who sends it', person)
     .option('--expected-version <number>', 'only when the stream is at this version', wholeNumber(0))
     .option('--occurred-at <time>', 'when it happened, if not now (ISO 8601, UTC)', moment)
     .action(async (name: string, input: string, _options, command: Command) => {

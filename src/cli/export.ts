@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import { Readable } from 'node:stream'
+import { realpath, rename, rm, stat } from 'node:fs/promises'
+import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Command } from 'commander'
@@ -41,18 +41,31 @@ export function addExport(program: Command): void {
   })
 }
 
-/** A file appears under its name only when it is whole. */
+/** A file appears under its name only when it is whole; a pipe or a device is written to as it is. */
 async function writeWhole(lines: Readable, file: string, signal: AbortSignal): Promise<void> {
-  const partial = `${file}.partial`
   try {
-    const target = createWriteStream(partial, { flush: true })
-    if (file.endsWith('.gz')) await pipeline(lines, createGzip(), target, { signal })
-    else await pipeline(lines, target, { signal })
-    await rename(partial, file)
+    const there = await stat(file).catch(() => null)
+    if (there && !there.isFile() && !there.isDirectory()) {
+      await write(lines, file, createWriteStream(file), signal)
+      return
+    }
+    // Behind a link is the file that is meant. Two exports at once have a partial file each: the last one stays.
+    const place = there ? await realpath(file) : file
+    const partial = `${place}.${randomUUID()}.partial`
+    try {
+      await write(lines, file, createWriteStream(partial, { flags: 'wx', flush: true }), signal)
+      await rename(partial, place)
+    } catch (error) {
+      await rm(partial, { force: true }).catch(() => {})
+      throw error
+    }
   } catch (error) {
-    await rm(partial, { force: true }).catch(() => {})
     throw isSystemError(error) ? new OutputProblem(file, error) : error
   }
+}
+
+function write(lines: Readable, name: string, target: Writable, signal: AbortSignal): Promise<void> {
+  return name.endsWith('.gz') ? pipeline(lines, createGzip(), target, { signal }) : pipeline(lines, target, { signal })
 }
 
 async function headerOf(store: Engine): Promise<LogHeader> {

@@ -64,6 +64,7 @@ function programOf(): Command {
     .exitOverride()
     .enablePositionalOptions()
     .showHelpAfterError('See --help for examples.')
+    .helpCommand(false)
     .option('--store <url>', 'the store, sqlite:path/to/file.db or postgres://user@host/database')
     .option('--config <file>', 'the config file; default khata.config.ts in this folder')
     .option('--json', 'data for programs: JSON on stdout')
@@ -73,7 +74,21 @@ function programOf(): Command {
     ...[addVerify, addDoctor, addExport, addImport, addCopy, addAdopt],
   ]
   for (const command of add) command(program)
+  program
+    .command('help [command...]')
+    .description('display help for command')
+    .action((names: readonly string[]) => helpOf(program, names))
   return program
+}
+
+function helpOf(program: Command, names: readonly string[]): void {
+  let asked = program
+  for (const name of names) {
+    const inner = asked.commands.find((command) => command.name() === name)
+    if (!inner) asked.error(`error: unknown command '${name}'`)
+    else asked = inner
+  }
+  asked.outputHelp()
 }
 
 function version(): string {

@@ -27,12 +27,17 @@ export function addNotes(program: Command): void {
   })
     .option('--event <id>', 'of this event; may be given several times', several)
     .option('--kind <kind>', 'of this kind, such as failed, parked, retried, discarded, paused; several times', several)
-    .option('--limit <number>', `the newest so many, or of some events the first; at most ${mostNotes}`, wholeNumber(1), 100)
+    .option(
+      '--limit <number>',
+      `the newest so many, or of some events the first; at most ${mostNotes}`,
+      wholeNumber(1, mostNotes),
+      100,
+    )
     .action(async (_options, command: Command) => {
       const { event, kind, limit, json, ...options } = optionsOf<NotesOptions>(command)
       await using app = await openApp(options)
       const found = await app.reactions.notes({
-        limit: Math.min(limit, mostNotes),
+        limit,
         ...(event && { eventIds: event }),
         ...(kind && { kinds: kind }),
       })

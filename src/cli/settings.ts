@@ -27,7 +27,7 @@ export interface GlobalOptions {
 }
 
 const fileNames = ['khata.config.ts', 'khata.config.mts', 'khata.config.js', 'khata.config.mjs']
-const roles = ['api', 'projections', 'reactors', 'relay', 'gateway'] as const
+const roles = ['api', 'projections', 'reactors'] as const
 /** Something that a process can do. */
 export type Role = (typeof roles)[number]
 
@@ -99,19 +99,19 @@ function readEnvironment(environment: NodeJS.ProcessEnv) {
   const { PORT, KHATA_STORE, KHATA_STORE_DIRECT, KHATA_ROLES } = environment
   const port = PORT === undefined || PORT === '' ? null : Number(PORT)
   if (port !== null && !isPort(port)) throw wrong('PORT', `PORT must be a whole number from 0 to 65535, not '${PORT}'.`)
-  return { port, store: KHATA_STORE || null, direct: KHATA_STORE_DIRECT || null, roles: rolesOf(KHATA_ROLES) }
+  return { port, store: KHATA_STORE || null, direct: KHATA_STORE_DIRECT || null, roles: rolesOf(KHATA_ROLES, 'KHATA_ROLES') }
 }
 
 /**
- * The roles of a list with commas; all when there is none.
+ * The roles of a list with commas, which a setting or an option gave; all when there is none.
  * @throws KhataError `setting` for one that there is not
  */
-export function rolesOf(text: string | undefined): readonly Role[] {
+export function rolesOf(text: string | undefined, setting: string): readonly Role[] {
   if (!text) return roles
   const named = text.split(',').map((role) => role.trim())
   const unknown = named.find((role) => !roles.includes(role as Role))
   if (unknown === undefined) return named as Role[]
-  throw wrong('KHATA_ROLES', `KHATA_ROLES: there is no role '${unknown}'. Roles: ${roles.join(', ')}.`)
+  throw wrong(setting, `${setting}: there is no role '${unknown}'. Roles: ${roles.join(', ')}.`)
 }
 
 function isPort(value: unknown): boolean {

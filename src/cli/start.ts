@@ -23,7 +23,9 @@ export function addStart(program: Command): void {
   })
     .option('-p, --port <number>', 'before PORT and the config file; 0 takes a free one', wholeNumber(0))
     .option('--host <address>', 'before the config file; any but a loopback address needs `authenticate` there')
-    .option('--roles <names>', 'what this process does, before KHATA_ROLES: api, projections, reactors', rolesOf)
+    .option('--roles <names>', 'what this process does, before KHATA_ROLES: api, projections, reactors', (text) =>
+      rolesOf(text, '--roles'),
+    )
     .option('--no-sample', 'leave out the sample data of the config file')
     .action(async (_options, command: Command) => {
       const options = optionsOf<{ port?: number; host?: string; roles?: readonly Role[]; sample: boolean }>(command)

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { KhataError } from '../model/error.ts'
 import { moment, wholeNumber } from './arguments.ts'
 import { addCommand, optionsOf } from './command.ts'
 import { exitCode } from './exit-code.ts'
@@ -20,6 +21,8 @@ export function addState(program: Command): void {
     .option('--at <time>', 'after everything recorded by this time (ISO 8601, UTC)', moment)
     .action(async (category: string, id: string, _options, command: Command) => {
       const { version, at, ...options } = optionsOf<{ version?: number; at?: Date }>(command)
+      if (version !== undefined && at !== undefined)
+        throw new KhataError('usage', '--version and --at: give one of them.', null)
       await using app = await openApp(options, { parts: true })
       const loaded = await app.loadByName(category, id, {
         ...(version !== undefined && { version }),

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { isKhataError } from '../model/error.ts'
 import type { SendOptions } from '../runtime/app.ts'
 import { momentOf, wholeNumberOf } from './parameters.ts'
 import { invalid } from './problem.ts'
@@ -29,10 +30,20 @@ export function header(request: FastifyRequest, name: string): string | undefine
   return Array.isArray(value) ? value.join(', ') : value
 }
 
+/** Waits for what a header's token was given to: what is wrong with the token is told under the header's name. */
+export async function underName<T>(name: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const wrong = isKhataError(error, 'validation') ? error.detail?.errors.find(({ path }) => path === 'after') : undefined
+    throw wrong ? invalid(name, wrong.message) : error
+  }
+}
+
 function idempotencyKey(request: FastifyRequest): string | undefined {
   const key = header(request, 'idempotency-key')
-  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw invalid('Idempotency-Key', 'must be 1 to 255 visible ASCII characters')
+  if (key !== undefined && !/^[\x20-\x7e]{1,256}$/.test(key)) {
+    throw invalid('Idempotency-Key', 'must be 1 to 256 printable ASCII characters')
   }
   return key
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AnyApp, EventFilter } from '../runtime/app.ts'
 import { preferred } from './accept.ts'
-import { header } from './command-headers.ts'
+import { header, underName } from './command-headers.ts'
 import { type Feeds, openFeed } from './feed.ts'
 import { flag, keepable, type Parameters, readParameters, single, wholeNumber } from './parameters.ts'
 import { invalid, Problem } from './problem.ts'
@@ -38,6 +38,7 @@ export function eventRoutes(app: AnyApp, feeds: Feeds): readonly Route[] {
 function page(app: AnyApp, request: FastifyRequest): Promise<unknown> {
   const parameters = readParameters(request, ['after', 'limit', 'backwards', ...filters])
   const after = single(parameters, 'after')
+  if (after === 'head') throw invalid('after', 'is `head`, which is for the live feed: send `Accept: text/event-stream`')
   const limit = wholeNumber(parameters, 'limit', 1, 1_000) ?? 100
   const backwards = flag(parameters, 'backwards') ?? false
   return app.events.read({ ...filterOf(parameters), limit, backwards, ...(after === undefined ? {} : { after }) })
@@ -46,11 +47,13 @@ function page(app: AnyApp, request: FastifyRequest): Promise<unknown> {
 async function live(app: AnyApp, feeds: Feeds, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const parameters = readParameters(request, ['after', ...filters])
   // A browser that reconnects asks for the first address again: where it really was is in the header.
-  const asked = header(request, 'last-event-id') || single(parameters, 'after')
+  const last = header(request, 'last-event-id') || undefined
+  const asked = last ?? single(parameters, 'after')
   const after = asked === 'head' ? (await app.events.head()).token : asked
   const filter = filterOf(parameters)
   // An answer can still be a problem document here; once the feed runs, it cannot.
-  await app.events.read({ ...filter, limit: 1, ...(after === undefined ? {} : { after }) })
+  const first = app.events.read({ ...filter, limit: 1, ...(after === undefined ? {} : { after }) })
+  await (last === undefined ? first : underName('Last-Event-ID', first))
   await openFeed(app, feeds, request, reply, { ...filter, ...(after === undefined ? {} : { after }) })
   return reply
 }

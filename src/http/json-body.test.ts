@@ -40,6 +40,11 @@ test('numbers are taken when they mean what was written', () => {
   }
 })
 
+test('a number that would be altered is named by where it is', () => {
+  const body = Buffer.from('{"a":[{"b":1},{"b":9007199254740993}],"c":9007199254740995}')
+  assert.throws(() => readJson(body), /^Problem: a\.1\.b: is a whole number that a JSON number cannot carry exactly/)
+})
+
 test('any JSON that has nothing against it is read as JSON.parse reads it', () => {
   const value = fc.jsonValue({ maxDepth: 6, stringUnit: 'grapheme-composite' })
   fc.assert(

@@ -35,8 +35,10 @@ export function readJson(body: Buffer): unknown {
   }
   const found = flaw(value, 0)
   if (found) throw invalid(found.at.reverse().join('.').slice(0, 200), found.message)
-  if (hasLargeInteger(value) && altersInteger(text)) {
-    throw invalid('', 'holds a whole number that a JSON number cannot carry exactly: send it as a text')
+  const altered = hasLargeInteger(value) ? alteredInteger(text) : null
+  if (altered) {
+    const message = 'is a whole number that a JSON number cannot carry exactly: send it as a text'
+    throw invalid(altered.join('.').slice(0, 200), message)
   }
   return value
 }
@@ -100,16 +102,32 @@ function hasLargeInteger(value: unknown): boolean {
   return Object.values(value).some(hasLargeInteger)
 }
 
-/** Reads the text again with the digits of each number at hand; slow, and so only where it can matter. */
-function altersInteger(text: string): boolean {
-  let altered = false
-  const look = (_key: string, value: unknown, context: { readonly source?: string }): unknown => {
+/**
+ * Where a number is that is not as it was written; null when all are. Reads the text again with the digits of each number
+ * at hand; slow, and so only where it can matter.
+ */
+function alteredInteger(text: string): readonly string[] | null {
+  const altered: { readonly holder: object; readonly key: string }[] = []
+  function look(this: object, key: string, value: unknown, context: { readonly source?: string }): unknown {
     if (typeof value === 'number' && context.source !== undefined && /^-?\d+$/.test(context.source)) {
       // Other programs write large numbers with the fewest digits that lead back to them: those are what was meant, too.
-      altered ||= BigInt(context.source) !== BigInt(value) && context.source !== String(value)
+      if (BigInt(context.source) !== BigInt(value) && context.source !== String(value)) altered.push({ holder: this, key })
     }
     return value
   }
-  JSON.parse(text, look as (key: string, value: unknown) => unknown)
-  return altered
+  const whole: unknown = JSON.parse(text, look as (key: string, value: unknown) => unknown)
+  const [first] = altered
+  if (!first) return null
+  const way = wayTo(whole, first.holder)
+  return way ? [...way, first.key] : []
+}
+
+function wayTo(value: unknown, wanted: object): readonly string[] | null {
+  if (value === wanted) return []
+  if (typeof value !== 'object' || value === null) return null
+  for (const [key, inner] of Object.entries(value)) {
+    const way = wayTo(inner, wanted)
+    if (way) return [key, ...way]
+  }
+  return null
 }

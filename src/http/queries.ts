@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Freshness } from '../model/query.ts'
 import type { AnyApp } from '../runtime/app.ts'
-import { header } from './command-headers.ts'
+import { header, underName } from './command-headers.ts'
 import { keepable, readParameters, single, wholeNumberOf } from './parameters.ts'
 import { Problem } from './problem.ts'
 import type { Route } from './route.ts'
@@ -18,7 +18,8 @@ export function queryRoutes(app: AnyApp): readonly Route[] {
       answer: async (request, reply) => {
         const name = keepable('name', (request.params as { name: string }).name)
         const parameters = singleValues(request)
-        const { data, next, token } = await app.ask(name, parameters, { ...freshnessOf(request), user: request.caller.user })
+        const asked = app.ask(name, parameters, { ...freshnessOf(request), user: request.caller.user })
+        const { data, next, token } = await (parameters['after'] === undefined ? underName('Khata-After', asked) : asked)
         reply.header('khata-position', token)
         if (data === null && parameters['id'] !== undefined) {
           throw new Problem('unknown-document', `${name} has no document with this id`)

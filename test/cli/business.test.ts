@@ -49,6 +49,23 @@ test('wrong input names every wrong field, an unknown command and broken JSON sa
   assert.match(broken.stderr, /not JSON/)
 })
 
+test('an option that would be passed over in silence is wrong use', async () => {
+  const wrong = [
+    ['execute', 'Deposit', '{"accountId":"A-1","amount":1}', '--user', ''],
+    ['state', 'account', 'A-1', '--version', '1', '--at', '2026-01-01'],
+    ['notes', '--limit', '1001'],
+    ['start', '--roles', 'gateway'],
+    ['help', 'nope'],
+  ]
+  for (const args of wrong) {
+    const { code, stdout, stderr } = await khata(...args)
+    assert.deepEqual([code, stdout], [2, ''], `${args.join(' ')}: ${stderr}`)
+  }
+  const { code, stdout } = await khata('help', 'projections', 'rebuild')
+  assert.equal(code, 0)
+  assert.match(stdout, /Usage: khata projections rebuild/)
+})
+
 test('a query is answered as new as the log, also when no server runs', async () => {
   const { stdout, code } = await khata('query', 'balances', 'id=A-1')
   assert.equal(code, 0)

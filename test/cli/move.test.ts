@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -45,6 +46,35 @@ test('an export that cannot be written is told in one line, and leaves nothing',
     })
     assert.deepEqual([status, stderr], [3, 'khata: The output cannot be written: no space left on device.\n'])
   }
+})
+
+test('exports to one file at once leave a whole one, and a pipe stays a pipe', async () => {
+  const log = folder.file('large.ndjson')
+  await writeLog(log, 5_000)
+  assert.equal((await khata('large.db', 'import', log)).code, 0)
+  const shared = folder.file('shared.ndjson.gz')
+  const ended = await Promise.all([1, 2, 3].map(() => khata('large.db', 'export', shared)))
+  assert.deepEqual(
+    ended.map(({ code }) => code),
+    [0, 0, 0],
+  )
+  assert.equal(linesOf(gunzipSync(readFileSync(shared)).toString()).length, 5_002)
+  assert.deepEqual(
+    readdirSync(folder.path).filter((name) => name.includes('partial')),
+    [],
+  )
+  const pipe = folder.file('pipe')
+  assert.equal(spawnSync('mkfifo', [pipe]).status, 0)
+  const reading = text(spawn('cat', [pipe]).stdout)
+  const { code, stderr } = await khata('first.db', 'export', pipe)
+  assert.equal(code, 0, stderr)
+  assert.equal(await reading, readFileSync(exported, 'utf8'))
+  assert.equal(statSync(pipe).isFIFO(), true)
+  const link = folder.file('link.ndjson')
+  symlinkSync('linked.ndjson', link)
+  writeFileSync(folder.file('linked.ndjson'), '')
+  assert.equal((await khata('first.db', 'export', link)).code, 0)
+  assert.equal(readFileSync(folder.file('linked.ndjson'), 'utf8'), readFileSync(exported, 'utf8'))
 })
 
 test('an interrupted import says how far it has come, and can be gone on with', async () => {
