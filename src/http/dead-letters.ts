@@ -27,6 +27,9 @@ export function deadLetterRoutes(app: AnyApp, closing: AbortSignal): readonly Ro
           const value = single(parameters, name)
           return value === undefined ? [] : [[name, value] as const]
         })
+        const after = single(parameters, 'after')
+        if (after !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(after))
+          throw invalid('after', 'is not one of this API: give the `next` of the page before')
         const filter = { ...Object.fromEntries(texts), ...(state === undefined ? {} : { state }), limit }
         const { items, next } = await app.reactions.deadLetters(filter)
         return { deadLetters: items, next }

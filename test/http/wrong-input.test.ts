@@ -154,6 +154,7 @@ const requests: readonly (readonly [string, string, Record<string, string>, numb
   ['GET', '/api/events/%2e%2e%2f/trace', {}, 404],
   ['GET', '/api/events', { 'last-event-id': 'nonsense', accept: 'text/event-stream' }, 400],
   ['GET', '/api/events?after=head', {}, 400],
+  ['GET', '/api/dead-letters?after=zz', {}, 400],
   ['GET', '/api/events?after=1000', {}, 400],
   ['GET', '/api/events?after=1000', { accept: 'text/event-stream' }, 400],
   ['GET', '/api/events', { 'last-event-id': '1000', accept: 'text/event-stream' }, 400],
