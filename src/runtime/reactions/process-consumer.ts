@@ -7,6 +7,8 @@
  *   they were: an input that comes again is passed over.
  * - A step is stored before anything is sent. The commands follow from the log, each with a key made of its step, so
  *   that each takes effect once, whatever crashes.
+ * - A deadline is answered only while it stands: its timer may have fired behind an input that had not been handled yet,
+ *   which then cancelled or moved it.
  * - That a command was rejected is stored, under a key, before it counts: afterwards it is never sent again.
  */
 import { v7 } from 'uuid'
@@ -105,6 +107,10 @@ export function processConsumer(
     }
   }
 
+  /** Whether the deadline of a `DeadlineReached` is neither cancelled nor moved. Inputs before it in its lane are handled. */
+  const stands = ({ streamId, data, metadata }: RecordedEvent): Promise<boolean> =>
+    instances.stands(streamId, (data as { deadline: string }).deadline, metadata.causationId ?? '')
+
   return {
     name,
     settings: definition.settings,
@@ -117,7 +123,7 @@ export function processConsumer(
     async handle(event, { signal }) {
       if (event.category === category) {
         if (event.type === 'Stepped') await sendAll(event, signal)
-        else if (event.type === 'DeadlineReached') {
+        else if (event.type === 'DeadlineReached' && (await stands(event))) {
           const { deadline } = event.data as { deadline: string }
           const handler = definition.deadlines[deadline]
           const { streamId } = event
@@ -138,6 +144,7 @@ export function processConsumer(
       const { state, complete } = await instances.read(id)
       if (complete) return
       if (own && event.type === 'DeadlineReached') {
+        if (!(await stands(event))) return
         const { deadline } = event.data as { deadline: string }
         checkStep(
           category,

@@ -5,6 +5,7 @@ import type { AnyProcess, Due, ProcessDefinition } from '../../model/process.ts'
 import type { RecordedEvent } from '../../model/recorded-event.ts'
 import type { Position, Version } from '../../model/units.ts'
 import type { Engine } from '../../ports/engine.ts'
+import type { StoredEvent } from '../../ports/event-store.ts'
 import type { TimerWrite } from '../../ports/reaction-store.ts'
 import { freeze } from '../fold.ts'
 import { type AnyStep, dueTime, type SteppedData } from './process-step.ts'
@@ -29,6 +30,8 @@ export interface DeadlineBody {
 /** Reads and writes the instances of a process. */
 export interface Instances {
   read(id: string): Promise<Instance>
+  /** Whether a deadline is still the one that a step set: none after it moved or cancelled it. */
+  stands(id: string, deadline: string, setBy: string): Promise<boolean>
   /** Stores the answer to an input; false when the instance moved on meanwhile. */
   store(
     id: string,
@@ -48,27 +51,37 @@ export function instancesOf(engine: Engine, clock: () => number, process: AnyPro
   const initial = freeze(structuredClone(definition.initial))
   const timerId = (id: string, deadline: string): string => `${name}/${deadline}/${id}`
 
-  const read: Instances['read'] = async (id: string): Promise<Instance> => {
+  /** What happened to an instance, newest first. Nearly always the first few events hold what is asked for. */
+  async function* backwards(id: string): AsyncGenerator<StoredEvent> {
     let from: Version | undefined
-    let newest: Version = 0
-    for (;;) {
-      const events = await engine.events.readStream({
-        category,
-        streamId: id,
-        backwards: true,
-        limit: 10,
-        ...(from === undefined ? {} : { from }),
-      })
-      newest = Math.max(newest, events[0]?.version ?? 0)
-      const stepped = events.find((event) => event.type === 'Stepped')
-      if (stepped) {
-        const data = JSON.parse(stepped.data) as SteppedData
-        return { state: freeze(data.state), version: newest, upTo: data.upTo, complete: data.complete }
-      }
+    for (let limit = 10; ; limit = 100) {
+      const range = { category, streamId: id, backwards: true, limit }
+      const events = await engine.events.readStream(from === undefined ? range : { ...range, from })
+      yield* events
       const last = events.at(-1)
-      if (!last || last.version === 1) return { state: initial, version: newest, upTo: 0, complete: false }
+      if (!last || last.version === 1) return
       from = last.version - 1
     }
+  }
+
+  const read: Instances['read'] = async (id) => {
+    let newest: Version = 0
+    for await (const { type, version, data } of backwards(id)) {
+      newest = Math.max(newest, version)
+      if (type !== 'Stepped') continue
+      const { state, upTo, complete } = JSON.parse(data) as SteppedData
+      return { state: freeze(state), version: newest, upTo, complete }
+    }
+    return { state: initial, version: newest, upTo: 0, complete: false }
+  }
+
+  const stands: Instances['stands'] = async (id, deadline, setBy) => {
+    for await (const event of backwards(id)) {
+      if (event.type !== 'Stepped') continue
+      const due = (JSON.parse(event.data) as SteppedData).deadlines[deadline]
+      if (due !== undefined) return due !== null && event.id === setBy
+    }
+    return false
   }
 
   const store: Instances['store'] = async (id, instance, step, on, cause, once) => {
@@ -135,5 +148,5 @@ export function instancesOf(engine: Engine, clock: () => number, process: AnyPro
     return outcome === 'committed' || outcome === 'seen'
   }
 
-  return { read, store }
+  return { read, stands, store }
 }

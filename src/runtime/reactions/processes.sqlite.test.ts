@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type AnyApp, process, schedule } from '../../index.ts'
+import { type AnyApp, process, type RecordedEvent, schedule } from '../../index.ts'
 import { folder, purse, start } from '../ledger.fixture.ts'
 import { settled, until } from './eventually.fixture.ts'
 import { moving, till, transfer } from './transfer.fixture.ts'
@@ -96,6 +96,75 @@ test('RUN-22 a deadline comes when it is due, and not when the process is over',
   await until('reminded', async () => (await app.events.stream('purse', 'reminder-late')).length === 1)
   assert.equal((await app.events.stream('purse', 'reminder-paid')).length, 0)
   assert.equal((await app.engine.reactions.timers({ limit: 10 })).length, 0)
+})
+
+test('RUN-22 a deadline that was cancelled or moved in time stays away, however late the process hears of it', async (t) => {
+  const store = `sqlite:${join(folder(t), 'a.db')}`
+  let now = Date.parse('2026-01-01T00:00:00Z')
+  const [cancels, moves, leaves] = [1, 2, 3]
+  const asked: string[] = []
+  const waiting = process('waiting', {
+    from: [purse],
+    initial: { sum: 0 },
+    correlate: (event) => event.streamId,
+    on: {
+      PurseOpened: () => ({ deadline: { overdue: { afterMs: 60_000 } } }),
+      MoneyAdded: ({ sum }, { data: { amount } }) => ({
+        state: { sum: sum + amount },
+        ...(amount === cancels ? { deadline: { overdue: null } } : {}),
+        ...(amount === moves ? { deadline: { overdue: { at: new Date('2026-01-02T00:00:00Z') } } } : {}),
+        ...(amount === leaves ? { deadline: { other: { afterMs: 1_000_000_000 } } } : {}),
+      }),
+    },
+    deadlines: {
+      overdue: (_, { id }) => {
+        asked.push(id)
+        return { send: purse.commands.Add({ purseId: `reminder-${id}`, amount: 9 }) }
+      },
+      other: () => null,
+    },
+    retry: { attempts: 1 },
+  })
+  const options = { use: [purse, waiting], clock: () => now }
+  const purses = ['cancelled', 'moved', 'left', 'again']
+  const before = await start(t, store, options)
+  for (const purseId of purses) await before.execute('OpenPurse', { purseId })
+  await settled(before, 'waiting')
+  await before.reactions.pause('waiting')
+  await before.close()
+
+  const app = await start(t, store, options)
+  await app.execute('Add', { purseId: 'cancelled', amount: cancels })
+  await app.execute('Add', { purseId: 'moved', amount: moves })
+  // More steps than are read at once, and none of them is about this deadline.
+  for (let n = 0; n < 30; n++) await app.execute('Add', { purseId: 'left', amount: leaves })
+  for (const amount of [cancels, moves, cancels, moves]) await app.execute('Add', { purseId: 'again', amount })
+  now += 60_000
+  const reached = async (id: string) =>
+    (await app.events.stream('waiting', id)).filter(({ type }) => type === 'DeadlineReached')
+  for (const id of purses) await until(`${id} reached`, async () => (await reached(id)).length === 1)
+  await app.reactions.resume('waiting')
+  const reminded = async () =>
+    (await app.events.match([{ types: ['MoneyAdded'] }]))
+      .filter(({ streamId }) => streamId.startsWith('reminder-'))
+      .map(({ streamId }) => streamId)
+  await until('caught up', async () => (await app.reactions.status('waiting')).state === 'running')
+  await settled(app, 'waiting')
+  assert.deepEqual(await reminded(), ['reminder-left'])
+  now = Date.parse('2026-01-02T00:00:00Z')
+  for (const id of ['moved', 'again']) await until(`${id} came`, async () => (await reminded()).includes(`reminder-${id}`))
+  assert.equal((await reminded()).length, 3)
+
+  // A dead letter of a release that did not ask: what a retry would do is nothing.
+  const [old] = await reached('cancelled')
+  const { id: eventId, position, type: eventType } = old as RecordedEvent
+  const times = { parkedAt: now, changedAt: now }
+  const failure = { state: 'parked', error: 'no', stack: null, attempts: 1, codeVersion: null, correction: null } as const
+  const place = { consumer: 'process/waiting', lane: 'cancelled', position, eventId, eventType }
+  const letter = { id: '01890000-0000-7000-8000-000000000000', ...place, ...failure, ...times }
+  await app.engine.events.commit({ deadLetters: [{ letter, expected: null }] })
+  asked.length = 0
+  assert.deepEqual([(await app.reactions.dryRun(letter.id)).ok, asked], [true, []])
 })
 
 test('RUN-23 an event of a process that cannot be handled stops its instance only', async (t) => {
