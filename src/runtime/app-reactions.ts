@@ -134,7 +134,10 @@ export interface Reactions {
     readonly kinds?: readonly string[]
     readonly limit?: number
   }): Promise<readonly NoteEntry[]>
-  /** Sends a command at a time, once, also across restarts; answers the key to cancel it by. */
+  /**
+   * Sends a command at a time, once, also across restarts; answers the key to cancel it by. The input must be JSON, the key
+   * 1 to 230 printable ASCII characters. Throws `unknown-command`, `validation` or, for a time that is none, `usage`.
+   */
   sendLater(message: Message, at: Date | Timestamp, key?: string): Promise<string>
   /** Whether there was something to cancel. */
   cancelLater(key: string): Promise<boolean>

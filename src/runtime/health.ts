@@ -9,6 +9,8 @@ export interface HealthParts {
   readonly history: History
   readonly projections: Projections
   readonly reactions: Reactions
+  /** Why not all timers that are due are acted on, if this process looks after them; null otherwise. */
+  readonly timersHeld: string | null
   /** Sentences about what went wrong without stopping anything. */
   readonly problems: ReadonlySet<string>
   readonly closing: AbortSignal
@@ -21,6 +23,7 @@ export async function healthOf({
   history,
   projections,
   reactions,
+  timersHeld,
   problems,
   closing,
 }: HealthParts): Promise<Health> {
@@ -48,6 +51,7 @@ export async function healthOf({
       attention.push(`${consumer.name} is ${consumer.state}: ${consumer.reason ?? 'no reason is known'}`)
     }
   }
+  if (timersHeld !== null) attention.push(`Not all timers that are due are acted on: ${timersHeld}`)
   return {
     ready: !closing.aborted,
     attention,

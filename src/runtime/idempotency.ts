@@ -6,6 +6,11 @@ import type { StoredReceipt, WorkStore } from '../ports/work-store.ts'
 
 const maxKeyLength = 256
 
+/** Whether a text may be a key: printable ASCII, which every header, log and store carries as it is. */
+export function isKey(key: string, maxLength: number): boolean {
+  return key !== '' && key.length <= maxLength && /^[\x20-\x7e]+$/.test(key)
+}
+
 /** The key of a command as the store remembers it. */
 export function commandKey(
   command: string,
@@ -14,7 +19,7 @@ export function commandKey(
   input: unknown,
   expiresAt: number | null,
 ): CommandKey {
-  if (key === '' || key.length > maxKeyLength || !/^[\x20-\x7e]+$/.test(key)) {
+  if (!isKey(key, maxKeyLength)) {
     const message = `must be 1 to ${maxKeyLength} printable ASCII characters`
     throw new KhataError('validation', `The idempotency key ${message}.`, { errors: [{ path: 'idempotencyKey', message }] })
   }

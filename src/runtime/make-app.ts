@@ -212,7 +212,10 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
     projections,
     reactions,
     catalogue: describe(registry, compiled),
-    health: () => healthOf({ engine, identity, history, projections, reactions, problems, closing: closing.signal }),
+    health: () => {
+      const timersHeld = scheduler?.error ?? null
+      return healthOf({ engine, identity, history, projections, reactions, timersHeld, problems, closing: closing.signal })
+    },
     authorize,
     engine,
     close() {

@@ -224,21 +224,3 @@ test('RUN-30 a schedule sends its command for each time once, with two processes
     'dropped 2026-01-01T03:00:00.000Z',
   ])
 })
-
-test('RUN-31 a command can be put off, and called off', async (t) => {
-  let now = Date.parse('2026-01-01T00:00:00Z')
-  const app = await start(t, 'sqlite::memory:', { use: [purse], clock: () => now })
-  const add = (purseId: string) => purse.commands.Add({ purseId, amount: 1 })
-  await app.reactions.sendLater(add('kept'), '2026-01-01T00:10:00Z', 'a')
-  await app.reactions.sendLater(add('moved'), '2026-01-01T00:10:00Z', 'b')
-  await app.reactions.sendLater(add('moved'), '2026-01-02T00:00:00Z', 'b')
-  const key = await app.reactions.sendLater(add('gone'), '2026-01-01T00:10:00Z')
-  assert.equal(await app.reactions.cancelLater(key), true)
-  assert.equal(await app.reactions.cancelLater(key), false)
-  now += 3_600_000
-  await until('sent', async () => (await app.events.head()).position === 1)
-  assert.deepEqual(
-    (await app.events.read()).events.map(({ streamId }) => streamId),
-    ['kept'],
-  )
-})

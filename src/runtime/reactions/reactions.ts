@@ -1,7 +1,5 @@
 /** What operators see of reactors and processes and do with them. Everything they do leaves a note. */
-import { v7 } from 'uuid'
 import { KhataError } from '../../model/error.ts'
-import type { Message } from '../../model/message.ts'
 import type { Position } from '../../model/units.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { ConsumerState, DeadLetterCount, DeadLetterWrite } from '../../ports/reaction-store.ts'
@@ -12,10 +10,10 @@ import type { Registry } from '../registry.ts'
 import type { Consumer } from './consumer.ts'
 import type { ConsumerRunner } from './consumer-runner.ts'
 import { deadLettersOf, noteEntry } from './dead-letters.ts'
+import { commandsForLater } from './later.ts'
 import { lettersOf } from './letters.ts'
 import type { Noter } from './notes.ts'
 import { beginning, registration } from './registration.ts'
-import { putOff } from './scheduler.ts'
 
 /** What reactions are made of. */
 export interface ReactionsParts {
@@ -113,6 +111,7 @@ export function reactionsOf(parts: ReactionsParts): Reactions {
 
   return {
     ...deadLettersOf({ engine, registry, consumerNamed, notes, clock }),
+    ...commandsForLater(engine, registry),
     async list() {
       const [stored, counts] = await Promise.all([engine.reactions.consumers(), engine.reactions.deadLetterCounts()])
       return Promise.all(
@@ -177,20 +176,6 @@ export function reactionsOf(parts: ReactionsParts): Reactions {
         limit: Math.min(options.limit ?? 100, maxLimit),
       })
       return found.map(noteEntry)
-    },
-    async sendLater(message: Message, at, key) {
-      const id = `${putOff}/${key ?? v7()}`
-      const dueAt = new Date(at).getTime()
-      if (!Number.isFinite(dueAt)) throw new KhataError('usage', 'A command is put off to a time as ISO 8601.', null)
-      const body = JSON.stringify({ command: message.command, input: message.input })
-      await engine.events.commit({ timers: [{ set: { id, consumer: putOff, dueAt, body } }] })
-      return id.slice(putOff.length + 1)
-    },
-    async cancelLater(key) {
-      const id = `${putOff}/${key}`
-      const [known] = await engine.reactions.timers({ id, limit: 1 })
-      if (!known) return false
-      return (await engine.events.commit({ timers: [{ fired: id, dueAt: known.dueAt }] })).outcome === 'committed'
     },
   }
 }

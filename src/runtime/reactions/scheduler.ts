@@ -13,6 +13,7 @@ import type { CommandBus } from '../command-bus.ts'
 import { leased, rest } from '../leased.ts'
 import { messageOf } from '../message-of.ts'
 import type { Tail } from '../tail.ts'
+import { putOff, timerKey } from './later.ts'
 import type { Noter } from './notes.ts'
 import type { ProcessConsumer } from './process-consumer.ts'
 
@@ -44,9 +45,6 @@ const lateAfterMs = 60_000
 const firstFailedRestMs = 5_000
 const lastFailedRestMs = 300_000
 
-/** The name under which commands that were put off are kept. */
-export const putOff = 'command'
-
 /**
  * The first time of a schedule after a moment; milliseconds since 1970.
  * @throws KhataError `definition` when the cron expression cannot be read
@@ -73,14 +71,23 @@ function lastTime({ definition }: Schedule, at: number): number {
     .getTime()
 }
 
+/** A timer that could not be acted on. */
+interface FailedTimer {
+  readonly timer: Timer
+  readonly error: string
+  /** When it is tried again; milliseconds since 1970. */
+  readonly until: number
+  /** After how long. */
+  readonly restMs: number
+}
+
 /** Starts the scheduler. */
 export function runScheduler(parts: SchedulerParts): Scheduler {
   const { engine, owner, tail, commands, notes, clock } = parts
   const processes = new Map(parts.processes.map((consumer) => [consumer.name, consumer]))
   const schedules = new Map(parts.schedules.map((schedule) => [`schedule/${schedule.name}`, schedule]))
   const stopping = new AbortController()
-  /** Timers that failed, with when they are tried again and after how long. */
-  const failed = new Map<string, { readonly until: number; readonly restMs: number }>()
+  const failed = new Map<string, FailedTimer>()
   let state: Scheduler['state'] = 'idle'
   let error: string | null = null
 
@@ -88,7 +95,7 @@ export function runScheduler(parts: SchedulerParts): Scheduler {
     const outcome = await commands.send(
       message.command,
       message.input,
-      { idempotencyKey: `${timer.id}@${timer.dueAt}`, keepKey: true, user: { id: timer.consumer } as never },
+      { idempotencyKey: timerKey(timer), keepKey: true, user: { id: timer.consumer } as never },
       true,
     )
     if (outcome.rejected !== undefined) {
@@ -124,17 +131,28 @@ export function runScheduler(parts: SchedulerParts): Scheduler {
 
   /** Fires one timer; one that fails is tried again later and does not hold up the others. */
   const tryFire = async (timer: Timer): Promise<void> => {
-    const before = failed.get(timer.id)
+    const known = failed.get(timer.id)
+    // One that was set anew in its place has not failed yet.
+    const before = known?.timer.dueAt === timer.dueAt && known.timer.body === timer.body ? known : undefined
     if (before !== undefined && before.until > clock()) return
     try {
       await fire(timer)
       failed.delete(timer.id)
     } catch (cause) {
-      error = `The timer ${timer.id} failed: ${messageOf(cause)}`
+      const text = messageOf(cause)
       const restMs = Math.min((before?.restMs ?? firstFailedRestMs / 2) * 2, lastFailedRestMs)
-      failed.set(timer.id, { until: clock() + restMs, restMs })
-      await notes.write('failed', timer.consumer, null, { timer: timer.id, error: messageOf(cause) })
+      failed.set(timer.id, { timer, error: text, until: clock() + restMs, restMs })
+      // It may fail for months, until a release comes that can do it: what is the same is not noted again.
+      if (before?.error === text) return
+      await notes.write('failed', timer.consumer, null, { timer: timer.id, error: text })
     }
+  }
+
+  /** Forgets timers that failed and are not due any more: they were called off or moved. */
+  const forgetAllBut = (due: readonly Timer[], consumer: string): void => {
+    if (failed.size === 0) return
+    const ids = new Set(due.map(({ id }) => id))
+    for (const [id, { timer }] of failed) if (timer.consumer === consumer && !ids.has(id)) failed.delete(id)
   }
 
   const setSchedules = async (): Promise<void> => {
@@ -150,6 +168,7 @@ export function runScheduler(parts: SchedulerParts): Scheduler {
     const leaving = AbortSignal.any([stopping.signal, lost])
     await setSchedules()
     state = 'running'
+    error = null
     while (!leaving.aborted) {
       const { mark } = tail
       let more = false
@@ -163,11 +182,11 @@ export function runScheduler(parts: SchedulerParts): Scheduler {
           if (leaving.aborted) return
           await tryFire(timer)
         }
-        more ||= due.length === limit
+        if (due.length === limit) more = true
+        else forgetAllBut(due, consumer)
         const [first] = await engine.reactions.timers({ consumer, limit: 1 })
         if (first && !failed.has(first.id)) next = Math.min(next, first.dueAt)
       }
-      if (failed.size === 0) error = null
       // The store may answer without a pause: everybody else in the process gets a turn.
       if (more) await new Promise((resolve) => setImmediate(resolve))
       else {
@@ -189,6 +208,8 @@ export function runScheduler(parts: SchedulerParts): Scheduler {
       },
       elsewhere: () => {
         state = 'idle'
+        error = null
+        failed.clear()
       },
     },
   ).finally(() => {
@@ -200,7 +221,11 @@ export function runScheduler(parts: SchedulerParts): Scheduler {
       return state
     },
     get error() {
-      return error
+      if (error !== null) return error
+      const [first] = failed.values()
+      if (!first) return null
+      const others = failed.size > 1 ? ` (and ${failed.size - 1} more)` : ''
+      return `${first.timer.id} failed and is tried again${others}: ${first.error}`
     },
     async stop() {
       stopping.abort()
