@@ -13,8 +13,8 @@ export interface Step<State, Deadline extends string> {
   /** The state from now on. */
   readonly state?: State
   /**
-   * Commands to send, in order, each of which takes effect once. When one is rejected, those after it are not sent: what
-   * to do then is what `rejected` says.
+   * Commands to send, in order, each of which takes effect once. Their inputs are stored before, and must be JSON. When
+   * one is rejected, those after it are not sent: what to do then is what `rejected` says.
    */
   readonly send?: Message | readonly Message[]
   /** Deadlines to set, move or cancel. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import * as z from 'zod'
+import { aggregate } from '../index.ts'
 import { codeOf, folder, start } from './ledger.fixture.ts'
 
 test('50 callers with one key have one effect and one receipt', async (t) => {
@@ -122,4 +124,47 @@ test('a key is of its user, whatever the id is, and a user that nothing tells fr
   await add({ roles: ['teller'] })
   for (const nobody of [null, undefined]) await add(nobody, 'k')
   assert.equal((await app.events.head()).position, 7)
+})
+
+test('inputs that differ only in what JSON does not carry are different inputs, and equal ones are one', async (t) => {
+  const cart = aggregate('cart', {
+    id: 'id',
+    events: { Put: z.object({}) },
+    initial: {},
+    evolve: {},
+    commands: { Put: { input: z.object({ id: z.string(), what: z.any() }), decide: () => ({ type: 'Put', data: {} }) } },
+  })
+  const app = await start(t, 'sqlite::memory:', { use: [cart] })
+  const put = (what: unknown, idempotencyKey: string) =>
+    app.execute('Put', { id: 'c', what }, { idempotencyKey }).then(
+      ({ repeated }) => repeated,
+      (error) => error.code,
+    )
+  const reused = 'idempotency-key-reused'
+  const different: readonly (readonly unknown[])[] = [
+    [new Set(['a']), new Set(['b', 'c']), new Set(), {}, [], ['a']],
+    [new Map([['a', 1]]), new Map([['a', 2]]), new Map([['b', 1]]), { a: 1 }, [['a', 1]], {}],
+    [5n, 6n, 5, '5', { bigint: '5' }],
+    [new Set([new Map([[1n, new Set([1])]])]), new Set([new Map([[1n, new Set([2])]])])],
+    [new Uint8Array([1]), new Uint8Array([2])],
+  ]
+  for (const [n, [first, ...others]] of different.entries()) {
+    assert.equal(await put(first, `k${n}`), false)
+    for (const other of others) assert.equal(await put(other, `k${n}`), reused)
+    assert.equal(await put(first, `k${n}`), true)
+  }
+  assert.equal(await put(new Set([1, 2, { a: 1, b: 2 }]), 'order'), false)
+  assert.equal(await put(new Set([{ b: 2, a: 1 }, 2, 1]), 'order'), true)
+  // What nothing can be told about by looking cannot have a key; without one nobody compares.
+  for (const what of [/a/, new Blob(['a']), new ArrayBuffer(1)]) assert.equal(await put(what, 'unknown'), 'validation')
+  await app.execute('Put', { id: 'c', what: new Blob(['a']) })
+})
+
+test('a key that an earlier release kept is found again: the hash of an input stays what it was', async (t) => {
+  const app = await start(t)
+  const more = { b: [{ d: null, c: 'é' }, undefined], 10: true, 9: -0.5 }
+  const input = { purseId: 'p1', amount: 5, more, at: new Date(0), none: undefined }
+  await app.execute('Add', input as never, { idempotencyKey: 'k' })
+  const found = await app.engine.work.receipt({ principal: '', command: 'Add', key: 'k' })
+  assert.equal(found?.inputHash, '8C8j-blzsFN4niTRkWtYzMFWQLqa66TvR87ZOtMVxVU')
 })

@@ -1,5 +1,6 @@
 /** Idempotency keys: one effect and one receipt for each key, whoever asks how often. */
 import { createHash } from 'node:crypto'
+import { findLoss } from '../model/check-value.ts'
 import { KhataError } from '../model/error.ts'
 import type { CommandKey } from '../ports/event-store.ts'
 import type { StoredReceipt, WorkStore } from '../ports/work-store.ts'
@@ -43,11 +44,26 @@ export function keyReused(key: string): KhataError<'idempotency-key-reused'> {
   )
 }
 
-/** JSON with sorted keys: the order of fields does not make another input. */
+/**
+ * JSON with sorted keys: the order of fields, or of what is in a set or map, does not make another input. What JSON does
+ * not carry is given a name that no input has, because texts with U+0000 are refused; stored hashes rely on all of it.
+ */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
+  return JSON.stringify(value, (field, inner: unknown) => {
+    if (typeof inner === 'bigint') return { '\0bigint': String(inner) }
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
+    if (inner instanceof Set) return { '\0set': [...inner].map(canonical).sort() }
+    if (inner instanceof Map) return { '\0map': [...inner].map(canonical).sort() }
+    const fields = Object.entries(inner)
+    if (fields.length === 0) checkComparable(field, inner)
+    return Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
+}
+
+/** A file or pattern shows nothing of what is in it: any two of them would be taken for one input. */
+function checkComparable(field: string, value: object): void {
+  const loss = findLoss(value)
+  if (!loss) return
+  const message = `is ${loss.found}, which cannot be compared: a command that holds one cannot have an idempotency key`
+  throw new KhataError('validation', `The input ${message}.`, { errors: [{ path: field, message }] })
 }

@@ -127,6 +127,7 @@ test('What would fail in a running app fails in a test', () => {
     [{ deadline: { late: null } }, /'late', which is not among/],
     [{ state: { n: new Date() } }, /does not survive JSON/],
     [{ send: Remind({ parcelId: 'p', times: 0 }) }, /Remind with a wrong input: times/],
+    [{ send: { command: 'Remind', input: { parcelId: 'p', times: 1, more: new Set() } } }, /not JSON: more is a Set/],
   ] as const) {
     assert.throws(() => given(wrong(step)).when(sent), { code: 'handler-failed', message })
   }

@@ -4,17 +4,17 @@ import type { AnyAggregate } from '../model/aggregate.ts'
 import type { AnyBoundary } from '../model/boundary.ts'
 import { KhataError } from '../model/error.ts'
 import type { Message } from '../model/message.ts'
-import type { AnyProcess, Due, ProcessContext, RejectedCommand, Step } from '../model/process.ts'
+import type { AnyProcess, Due, ProcessContext, ProcessDefinition, RejectedCommand } from '../model/process.ts'
 import type { RecordedEvent } from '../model/recorded-event.ts'
-import { findForbiddenText, validate } from '../model/validate.ts'
+import { validate } from '../model/validate.ts'
 import { freeze } from '../runtime/fold.ts'
 import { handlersOf } from '../runtime/handlers.ts'
+import { type AnyStep, checkStep, dueTime } from '../runtime/reactions/process-step.ts'
 import { type Registry, registryOf } from '../runtime/registry.ts'
 import { checkStreamId } from '../runtime/stream-name.ts'
 import { type AnyPastEvent, pastTime, recordPast } from './given-events.ts'
 import { throughJson } from './given-report.ts'
 
-type AnyStep = Step<unknown, string>
 type Handler = (state: unknown, event: RecordedEvent, context: ProcessContext) => unknown
 
 /** One instance of a process as it is at a moment. */
@@ -47,7 +47,7 @@ export function processBench(
   given: readonly AnyPastEvent[],
   use: readonly (AnyAggregate | AnyBoundary)[],
 ): ProcessBench {
-  const { definition } = process
+  const definition: ProcessDefinition = process.definition
   const registry = registryOf([...new Set([...(definition.from as readonly (AnyAggregate | AnyBoundary)[]), ...use])])
   const handlers = handlersOf<Handler>(definition)
   const instances = new Map<string, ProcessInstance>()
@@ -66,7 +66,7 @@ export function processBench(
     const before = instance(id)
     last = id
     if (before.complete) return
-    const step = checkStep(process, what, compute(before.state as never, { id, now: new Date(now) }))
+    const step = checkStep(process.name, definition, what, compute(before.state as never, { id, now: new Date(now) }))
     const messages = step?.send === undefined ? [] : [step.send].flat()
     for (const message of messages) checkMessage(registry, process, message)
     sent.push(...messages)
@@ -74,7 +74,12 @@ export function processBench(
     open.push(...messages.map((message) => ({ id, step: stepsTaken, message })))
     const state = step?.state === undefined ? before.state : freeze(structuredClone(step.state))
     const complete = step?.complete ?? false
-    instances.set(id, { id, state, complete, deadlines: complete ? new Map() : moved(before.deadlines, step, now) })
+    instances.set(id, {
+      id,
+      state,
+      complete,
+      deadlines: complete ? new Map() : moved(process.name, before.deadlines, step, now),
+    })
   }
 
   const record = (fact: AnyPastEvent): RecordedEvent => {
@@ -153,34 +158,19 @@ export function processBench(
   }
 }
 
-function moved(before: ReadonlyMap<string, number>, step: AnyStep | null, now: number): ReadonlyMap<string, number> {
+function moved(
+  category: string,
+  before: ReadonlyMap<string, number>,
+  step: AnyStep | null,
+  now: number,
+): ReadonlyMap<string, number> {
   const deadlines = new Map(before)
   for (const [name, due] of Object.entries<Due | undefined>(step?.deadline ?? {})) {
     if (due === undefined) continue
     if (due === null) deadlines.delete(name)
-    else deadlines.set(name, 'afterMs' in due ? now + due.afterMs : new Date(due.at).getTime())
+    else deadlines.set(name, dueTime(category, due, now))
   }
   return deadlines
-}
-
-/** Holds a step to what a store and the process's own definition allow. */
-function checkStep({ name, definition }: AnyProcess, what: string, step: unknown): AnyStep | null {
-  if (step === null || step === undefined) return null
-  const fail = (why: string): never => {
-    throw new KhataError('handler-failed', `${what} of the process ${name} ${why}.`, { handler: `process/${name}` })
-  }
-  if (typeof step !== 'object' || step instanceof Promise) return fail('must return a step')
-  const unknown = Object.keys(step).find((key) => !['state', 'send', 'deadline', 'complete'].includes(key))
-  if (unknown) fail(`returned a step with '${unknown}', which there is not`)
-  const { state, deadline } = step as AnyStep
-  if (state !== undefined && (!isDeepStrictEqual(throughJson(state), state) || findForbiddenText(state) !== null)) {
-    fail('returned a state that does not survive JSON')
-  }
-  for (const [key, due] of Object.entries<Due | undefined>(deadline ?? {})) {
-    if (!(key in (definition.deadlines as object))) fail(`sets the deadline '${key}', which is not among its deadlines`)
-    if (due && 'at' in due && Number.isNaN(new Date(due.at).getTime())) fail(`sets the deadline '${key}' to no time`)
-  }
-  return step as AnyStep
 }
 
 /** A command that its schema refuses would become a dead letter: a test should say so first. */

@@ -1,5 +1,6 @@
 /** What a process's handlers return, checked, and what is stored of it. */
 import { isDeepStrictEqual } from 'node:util'
+import { findLoss } from '../../model/check-value.ts'
 import { KhataError } from '../../model/error.ts'
 import type { Message } from '../../model/message.ts'
 import type { Due, ProcessDefinition, Step } from '../../model/process.ts'
@@ -45,12 +46,16 @@ export function checkStep(category: string, definition: ProcessDefinition, what:
   for (const key of Object.keys(step)) {
     if (!['state', 'send', 'deadline', 'complete'].includes(key)) fail(`returned a step with '${key}', which there is not`)
   }
-  const { state, deadline } = step as AnyStep
+  const { state, send, deadline } = step as AnyStep
   if (
     state !== undefined &&
     (!isDeepStrictEqual(JSON.parse(JSON.stringify(state)), state) || findForbiddenText(state) !== null)
   ) {
     fail('returned a state that does not survive JSON')
+  }
+  for (const { command, input } of [send ?? []].flat()) {
+    const loss = findLoss(input)
+    if (loss) fail(`sends ${command} with an input that is not JSON: ${loss.path || 'it'} is ${loss.found}`)
   }
   for (const key of Object.keys(deadline ?? {})) {
     if (!(key in definition.deadlines)) fail(`sets the deadline '${key}', which is not among its deadlines`)

@@ -195,6 +195,35 @@ test('RUN-23 an event of a process that cannot be handled stops its instance onl
   assert.deepEqual(await sums('bad'), [1, 3, 6])
 })
 
+test('RUN-23 a step that sends what JSON does not carry is not stored: its input waits for another release', async (t) => {
+  let broken = true
+  const sending = process('sending', {
+    from: [purse],
+    initial: { sum: 0 },
+    correlate: (event) => event.streamId,
+    on: {
+      PurseOpened: (_, __, { id }) => ({
+        state: { sum: 1 },
+        send: [
+          purse.commands.Add({ purseId: `${id}-a`, amount: 1 }),
+          purse.commands.Add({ purseId: `${id}-b`, amount: (broken ? 1n : 1) as number }),
+        ],
+      }),
+    },
+    retry: { attempts: 1 },
+  })
+  const app = await start(t, 'sqlite::memory:', { use: [purse, sending] })
+  await app.execute('OpenPurse', { purseId: 'p' })
+  await until('parked', async () => (await app.reactions.status('sending')).parked === 1)
+  const [letter] = (await app.reactions.deadLetters()).items
+  assert.match(letter?.error ?? '', /sends Add with an input that is not JSON: amount is a bigint/)
+  assert.equal(letter?.eventType, 'PurseOpened')
+  assert.deepEqual(await app.events.stream('sending', 'p'), [])
+  broken = false
+  await app.reactions.retryAll({})
+  await until('sent', async () => (await app.events.stream('purse', 'p-b')).length === 1)
+})
+
 test('RUN-30 a schedule sends its command for each time once, with two processes and across down time', async (t) => {
   const store = `sqlite:${join(folder(t), 'a.db')}`
   let now = Date.parse('2026-01-01T02:59:59Z')
