@@ -9,7 +9,7 @@ import { compareCommands, copyCommands } from './copy-commands.ts'
 import { compareLogs } from './copy-compare.ts'
 import { checkNotAtWork, givePlaces, placesOf } from './copy-consumers.ts'
 import { type CopyWork, copyLog } from './copy-log.ts'
-import { copiedTo } from './copy-place.ts'
+import { checkReached, checkSame, copiedTo } from './copy-place.ts'
 import { exitCode } from './exit-code.ts'
 import { interruptSignal } from './interrupt.ts'
 import { openNamed } from './open.ts'
@@ -79,14 +79,14 @@ export function addCopy(program: Command): void {
       await using to = await openNamed(options.to, { tables: 'make', partial: true })
       const by = operatorOf(undefined).by
       const standing: Standing = {
-        copied: await copiedTo(from, to, by),
+        copied: (await copiedTo(from, to, by)).position,
         compared: 0,
         findings: [],
         commandsAt: Number.NEGATIVE_INFINITY,
         marked: false,
       }
       if (standing.copied > 0) say(`${to.name} has ${grouped(standing.copied)} events already: going on behind them.`)
-      const whole = await copy({ from, to, by, signal }, standing, options)
+      const whole = await copy({ from, to, signal }, standing, options)
       if (whole) await endCopy(to)
       await report(to, standing, options, whole)
     })
@@ -106,17 +106,17 @@ async function copy(between: Between, standing: Standing, options: CopyOptions):
 }
 
 async function follow(between: Between, standing: Standing, options: CopyOptions): Promise<void> {
-  const { from, signal } = between
+  const { from, to, signal } = between
   let told = false
   let pauseMs = firstPauseMs
   const stop = from.onCommit(() => waking.abort())
   let waking = new AbortController()
   try {
     while (!signal.aborted && standing.findings.length === 0) {
-      const { position: head } = await from.events.head().catch(() => ({ position: Number.POSITIVE_INFINITY }))
-      if (standing.copied >= head) {
+      const common = await commonEnd(from, to).catch(() => null)
+      if (common !== null) {
         if (options.untilCaughtUp) return
-        if (!told) say(`Caught up at ${grouped(standing.copied)}; following. End with Ctrl-C.`)
+        if (!told) say(`Caught up at ${grouped(common)}; following. End with Ctrl-C.`)
         told = true
         await pause(lookEveryMs, null, { signal: AbortSignal.any([signal, waking.signal]) }).catch(() => {})
         waking = new AbortController()
@@ -130,7 +130,6 @@ async function follow(between: Between, standing: Standing, options: CopyOptions
         say(`${error.message}; trying again in ${pauseMs / 1_000} s`)
         await pause(pauseMs, null, { signal }).catch(() => {})
         pauseMs = Math.min(2 * pauseMs, longestPauseMs)
-        standing.copied = await copiedTo(from, between.to, between.by).catch(() => standing.copied)
       }
     }
   } finally {
@@ -138,38 +137,54 @@ async function follow(between: Between, standing: Standing, options: CopyOptions
   }
 }
 
+/** Where both end, with the same event; null when they do not. A source that ends before its copy is for the next round. */
+async function commonEnd(from: Engine, to: Engine): Promise<Position | null> {
+  const [source, target] = await Promise.all([from.events.head(), to.events.head()])
+  return source.position === target.position && source.eventId === target.eventId ? source.position : null
+}
+
 /**
  * Copies up to the head as it is now, then what consumers have done up to there, then compares. Answers whether all of it
- * is there and the same.
+ * is there and the same. What is there already, and what was copied, must be in the source before and after: it may be
+ * restored at any moment.
  */
 async function round(between: Between, standing: Standing, options: CopyOptions): Promise<boolean> {
   const { verify } = options
-  const { from, to } = between
+  const { from, to, signal } = between
+  const start = await checkSame(from, to)
+  const before = await from.events.head()
   const places = await placesOf(from)
-  const { position: head } = await from.events.head()
-  if (!standing.marked && (options.follow || standing.copied < head)) {
+  const head = await from.events.head()
+  if (!standing.marked && (options.follow || start.position < head.position)) {
     await checkNotAtWork(to, places)
     await beginCopy(to)
     standing.marked = true
   }
   const bar = progress('Copying')
   try {
-    standing.copied = await copyLog({ ...between, bar }, standing.copied, head)
+    standing.copied = await copyLog({ ...between, bar }, start, head.position)
   } finally {
     bar.end()
   }
-  if (standing.copied < head) return false
+  if (standing.copied < head.position && signal.aborted) return false
+  // Places that were read while the source was restored could be ahead of its log.
+  await checkReached(from, to, [before, head])
   await givePlaces(to, places)
   if (performance.now() - standing.commandsAt > commandsEveryMs) await commands(between, standing, options)
-  if (!verify) return true
-  const comparing = progress('Comparing')
+  if (verify) await compare(between, standing)
+  await checkSame(from, to)
+  return standing.findings.length === 0
+}
+
+/** Compares the events that were not compared yet. */
+async function compare({ from, to }: Between, standing: Standing): Promise<void> {
+  const bar = progress('Comparing')
   try {
-    standing.findings.push(...(await compareLogs(from, to, standing.compared, standing.copied, comparing)))
+    standing.findings.push(...(await compareLogs(from, to, standing.compared, standing.copied, bar)))
   } finally {
-    comparing.end()
+    bar.end()
   }
   standing.compared = standing.copied
-  return standing.findings.length === 0
 }
 
 /** Copies the idempotency keys of what was copied, and compares them. */
