@@ -1,4 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite'
+import { isMark } from '../ports/marks.ts'
 import type { Connection } from './connection.ts'
 import { headPosition } from './read-log.ts'
 
@@ -116,7 +117,7 @@ function wholeStore(connection: Connection): string[] {
     ...structure.map((line) => `the file: ${line}`),
     ...(reached === events ? [] : [`the streams lead to ${reached} events, but the log has ${events}`]),
     ...kinds.map((kind) => `a kind without events is listed: ${kind}`),
-    ...ahead.map((checkpoint) => `a checkpoint is ahead of the log: ${checkpoint}`),
+    ...ahead.filter((checkpoint) => !isMark(checkpoint)).map((checkpoint) => `a checkpoint is ahead of the log: ${checkpoint}`),
   ]
 }
 

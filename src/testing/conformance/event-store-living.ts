@@ -90,6 +90,11 @@ export function livingConformance(promise: Promised): void {
     const progress: number[] = []
     assert.deepEqual(await engine.verify((at, total) => progress.push(at / total)), [])
     assert.equal(progress.at(-1), 1)
+    const marks = ['import/log', 'copy/log', 'copy/keys'].map((consumer) => ({ consumer, shard: 0, from: 0, to: 1e12 }))
+    await done(engine, { checkpoints: marks })
+    assert.deepEqual(await engine.verify(), [])
+    await done(engine, { checkpoints: [{ consumer: 'reactor/mail', shard: 0, from: 0, to: 61 }] })
+    assert.deepEqual(await engine.verify(), ['a checkpoint is ahead of the log: reactor/mail/0 (61)'])
   })
 
   promise('ES-56 a complete log is taken into an empty store with ids, positions, versions and times', async ({ open }) => {
