@@ -56,9 +56,10 @@ export interface Engine extends AsyncDisposable {
   verify(progress?: (done: number, total: number) => void): Promise<readonly string[]>
   /** Writes a complete log into an empty store, ids, positions, versions and times kept; call with batches in order. */
   importLog(events: readonly StoredEvent[]): Promise<void>
-  /** Idempotency keys with their receipts, a page at a time: for copies. */
+  /** Idempotency keys with their receipts, also those whose time is over, a page at a time: for copies. */
   rememberedCommands(range: RememberedRange): Promise<readonly RememberedCommand[]>
-  /** Remembers commands of another store whose events are here; a newer entry of one key replaces an older one. */
+  /** Remembers commands of another store whose events are here; of two entries of one key the one with the later
+   * receipt stays. */
   importCommands(commands: readonly RememberedCommand[]): Promise<void>
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>

@@ -20,12 +20,12 @@ export interface RememberedCommand {
   readonly recordedAt: number
 }
 
-/** Which remembered commands to read, in the order of sender, command and key. */
+/** Which remembered commands to read, in the order of sender, command and key, each by its bytes in UTF-8. */
 export interface RememberedRange {
   /** Behind this one. */
   readonly after: Pick<RememberedCommand, 'principal' | 'command' | 'key'> | null
-  /** Recorded at or after this. */
-  readonly since: number
+  /** With a receipt at this position or behind it. What is recorded later has none before it, whatever a clock does. */
+  readonly since: Position
   /** With a receipt up to this position. */
   readonly upTo: Position
   readonly limit: number

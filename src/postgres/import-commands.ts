@@ -4,14 +4,14 @@ import { receiptAt } from './command-keys.ts'
 import type { Connection } from './connection.ts'
 
 const read = `SELECT principal, command, key, input_hash, receipt, position, expires_at, recorded_at FROM khata.command
-  WHERE tenant = '' AND (principal, command, key) > ($1, $2, $3) AND recorded_at >= $4 AND position <= $5
+  WHERE tenant = '' AND (principal, command, key) > ($1, $2, $3) AND position BETWEEN $4 AND $5
   ORDER BY principal, command, key LIMIT $6`
 const write = `INSERT INTO khata.command (principal, command, key, input_hash, receipt, position, expires_at, recorded_at)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::bigint[], $7::bigint[], $8::bigint[])
   ON CONFLICT (tenant, principal, command, key) DO UPDATE SET
     input_hash = excluded.input_hash, receipt = excluded.receipt, position = excluded.position,
     recorded_at = excluded.recorded_at, expires_at = excluded.expires_at
-  WHERE excluded.recorded_at >= khata.command.recorded_at`
+  WHERE excluded.position >= khata.command.position`
 
 type Row = [string, string, string, string, string, number, number | null, number]
 

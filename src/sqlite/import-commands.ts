@@ -3,14 +3,14 @@ import type { Connection } from './connection.ts'
 import type { Session } from './session.ts'
 
 const read = `SELECT principal, command, key, input_hash, receipt, expires_at, recorded_at FROM command
-  WHERE tenant = '' AND (principal, command, key) > (?, ?, ?) AND recorded_at >= ? AND json_extract(receipt, '$.position') <= ?
+  WHERE tenant = '' AND (principal, command, key) > (?, ?, ?) AND json_extract(receipt, '$.position') BETWEEN ? AND ?
   ORDER BY principal, command, key LIMIT ?`
 const write = `INSERT INTO command (principal, command, key, input_hash, receipt, recorded_at, expires_at)
   VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (tenant, principal, command, key) DO UPDATE SET
     input_hash = excluded.input_hash, receipt = excluded.receipt,
     recorded_at = excluded.recorded_at, expires_at = excluded.expires_at
-  WHERE excluded.recorded_at >= command.recorded_at`
+  WHERE json_extract(excluded.receipt, '$.position') >= json_extract(command.receipt, '$.position')`
 
 type Row = [string, string, string, string, string, number | null, number]
 
