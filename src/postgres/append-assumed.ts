@@ -13,11 +13,13 @@ export interface Base {
   readonly recordedAt: number
   /** By stream, in the order of the needed streams; empty when they were known. */
   readonly versions: readonly number[]
+  /** The id of the event at the head before; null: there was none, or nobody asked. */
+  readonly ahead: string | null
 }
 
-const end = (versions: string): string => `SELECT coalesce(last.position, 0) AS head,
+const end = (versions: string): string => `SELECT coalesce(last.position, 0) AS head, last.id AS ahead,
       greatest(${timeOr('$13')}, last.recorded_at) AS recorded_at, ${versions}, khata.hold(${stillThere('$14', '$15')})`
-const last = '(SELECT position, recorded_at FROM khata.event ORDER BY position DESC LIMIT 1) AS last'
+const last = '(SELECT position, id, recorded_at FROM khata.event ORDER BY position DESC LIMIT 1) AS last'
 
 const shared = `n.id, n.category, n.stream_id, n.type, n.schema_version, n.occurred_at, n.command_id, n.correlation_id, n.tags,
       n.metadata, n.data`
@@ -37,7 +39,7 @@ const afterKnown = (tagged: string): string => `WITH base AS MATERIALIZED (
     SELECT base.head + n.position - ${assumedHead}, ${shared}, n.version, base.recorded_at
     FROM base CROSS JOIN unnest(${givenParameters}, $16::bigint[]) AS n (${givenColumns}, version)
   )${tagged}
-  SELECT head, recorded_at, versions FROM base`
+  SELECT head, recorded_at, versions, ahead FROM base`
 
 // The versions go as an array that each event's stream is a place in: a join of two lists would be a nested loop.
 const afterLooking = (tagged: string): string => `WITH stream AS MATERIALIZED (
@@ -55,12 +57,12 @@ const afterLooking = (tagged: string): string => `WITH stream AS MATERIALIZED (
     SELECT base.head + n.position - ${assumedHead}, ${shared}, base.versions[n.stream] + n.later, base.recorded_at
     FROM base CROSS JOIN unnest(${givenParameters}, $16::integer[], $17::integer[]) AS n (${givenColumns}, stream, later)
   )${tagged}
-  SELECT head, recorded_at, array_to_json(versions) FROM base`
+  SELECT head, recorded_at, array_to_json(versions), ahead FROM base`
 
 const appendAfterKnown = { untagged: afterKnown(''), tagged: afterKnown(withTags(17)) }
 const appendAfterLooking = { untagged: afterLooking(''), tagged: afterLooking(withTags(21)) }
 
-type Row = [head: number, recordedAt: number, versions: string | null]
+type Row = [head: number, recordedAt: number, versions: string | null, ahead: string | null]
 
 /** Whether every stream is written, and at a version that is known to be there. */
 function allKnown({ facts, writes }: Ledger, streams: ReadonlyMap<string, StreamName>, known: Known): boolean {
@@ -90,8 +92,8 @@ export function appendAssumed(
     ? connection.query<Row>(appendAfterKnown[kind], [...given, bigintArray(events.map(({ version }) => version)), ...tags])
     : connection.query<Row>(appendAfterLooking[kind], [...given, ...streamsOf(ledger, streams), ...tags])
   const base = rows.then(([row]) => {
-    const [head = 0, recordedAt = 0, versions] = row ?? []
-    return { head, recordedAt, versions: versions ? (JSON.parse(versions) as number[]) : [] }
+    const [head = 0, recordedAt = 0, versions, ahead = null] = row ?? []
+    return { head, recordedAt, versions: versions ? (JSON.parse(versions) as number[]) : [], ahead }
   })
   return [base, writeKinds(connection, events, known.kinds)]
 }

@@ -4,7 +4,7 @@ import { sample } from '../testing/conformance/samples.ts'
 import { type BatchRunner, batchRunner } from './batch-runner.ts'
 import { connect } from './connection.ts'
 import type { Job, JobResult } from './job.ts'
-import { nothingKnown } from './known.ts'
+import { type Known, nothingKnown } from './known.ts'
 import { type PostgresOptions, settingsOf } from './options.ts'
 import { reader } from './reader.ts'
 import { shapesOf } from './view-shape.ts'
@@ -15,16 +15,14 @@ export function append(streamId: string, expected: number | null, type = 'Happen
 }
 
 /** A runner that is connected, over a store whose schema is there, with stream `s` at version 1. */
-export async function startRunner(url: string, options: PostgresOptions): Promise<BatchRunner> {
+export async function startRunner(
+  url: string,
+  options: PostgresOptions,
+  known: Known = nothingKnown(() => {}),
+): Promise<BatchRunner> {
   const settings = settingsOf(url, options)
   const reading = reader(settings, 'test', await connect(settings))
-  const runner = batchRunner(
-    settings,
-    'test',
-    shapesOf(reading),
-    nothingKnown(() => {}),
-    { waited: () => {} },
-  )
+  const runner = batchRunner(settings, 'test', shapesOf(reading), known, { waited: () => {} })
   await runner.perform([append('s', 0)])
   return {
     perform: runner.perform,

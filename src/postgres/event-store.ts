@@ -12,9 +12,10 @@ export function eventStore(reader: Reader, writer: Writer, known: Known): EventS
   return {
     commit: (commit) => writer.submit({ kind: 'commit', commit }),
     readStream: async (range) => {
+      const found = known.reading()
       const events = await reader.read((connection) => readStream(connection, range))
       const last = events.at(range.backwards ? 0 : -1)
-      if (last) known.saw([last])
+      if (last) found(last)
       return events
     },
     readLog: boundedPages((range) => reader.read((connection) => readLog(connection, range))),

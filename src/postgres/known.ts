@@ -15,8 +15,16 @@ export interface Known {
   readonly newest: Pick<Seen, 'position' | 'id'> | null
   /** Pairs of category and type that the store has. */
   readonly kinds: ReadonlySet<string>
-  /** Notes events that are there, in the order of their positions. */
-  saw(events: readonly Seen[]): void
+  /**
+   * Notes events that a transaction wrote, in the order of their positions. The transaction found the newest event that was
+   * seen in its place, or right ahead of them.
+   */
+  wrote(events: readonly Seen[]): void
+  /**
+   * A read begins; what it gives notes an event that was found. A restore may come before the read, and before its answer:
+   * an event is vouched for only by one above it that was seen when the read began, and only until a loss is found.
+   */
+  reading(): (found: Seen) => void
   /** Whether a version of a stream, named by `streamKey`, is known to be there; 0 always is. */
   reached(stream: string, version: number): boolean
   /** Forgets everything and tells of it: the newest event that was seen is not in its place. */
@@ -31,26 +39,36 @@ export function nothingKnown(lost: () => void): Known {
   const versions = new Map<string, number>()
   const kinds = new Set<string>()
   let newest: Known['newest'] = null
+  let losses = 0
+  const note = (event: Seen): void => {
+    const stream = streamKey(event.category, event.streamId)
+    if (versions.size >= limit && !versions.has(stream)) versions.clear()
+    if (event.version > (versions.get(stream) ?? 0)) versions.set(stream, event.version)
+    kinds.add(kindOf(event))
+  }
   return {
     get newest() {
       return newest
     },
     kinds,
-    saw: (events) => {
-      for (const event of events) {
-        const stream = streamKey(event.category, event.streamId)
-        if (versions.size >= limit && !versions.has(stream)) versions.clear()
-        if (event.version > (versions.get(stream) ?? 0)) versions.set(stream, event.version)
-        kinds.add(kindOf(event))
-      }
+    wrote: (events) => {
+      for (const event of events) note(event)
       const last = events.at(-1)
       if (last && last.position > (newest?.position ?? 0)) newest = { position: last.position, id: last.id }
+    },
+    reading: () => {
+      const upTo = newest?.position ?? 0
+      const before = losses
+      return (found) => {
+        if (losses === before && found.position <= upTo) note(found)
+      }
     },
     reached: (stream, version) => version === 0 || (versions.get(stream) ?? 0) >= version,
     lost: () => {
       versions.clear()
       kinds.clear()
       newest = null
+      losses++
       lost()
     },
   }

@@ -7,6 +7,7 @@ export async function restore(url: string, position: number): Promise<void> {
   await client.connect()
   await client.query(`BEGIN;
     SET LOCAL session_replication_role = replica;
+    LOCK TABLE khata.event;
     DELETE FROM khata.event WHERE position > ${position};
     DELETE FROM khata.event_tag WHERE position > ${position};
     DELETE FROM khata.event_kind k WHERE NOT EXISTS (

@@ -24,7 +24,7 @@ function sendEvents(
     return appendAssumed(connection, ledger, needs.streams, known)
   }
   const end = readEnd(connection, known).then(({ head, lastRecordedAt, now }) => {
-    return { head, recordedAt: Math.max(lastRecordedAt, ledger.facts.now ?? now), versions: [] }
+    return { head, recordedAt: Math.max(lastRecordedAt, ledger.facts.now ?? now), versions: [], ahead: null }
   })
   return [end, []]
 }
@@ -160,6 +160,7 @@ export async function transactAssumed(
 ): Promise<readonly JobResult[] | null> {
   const { events } = ledger.writes
   const [event] = events
+  const { newest } = known
   const send = () => {
     const guards = sendGuards(connection, facts, needs)
     const [base, others] = sendEvents(connection, ledger, needs, known)
@@ -174,6 +175,7 @@ export async function transactAssumed(
     return sent
   }
   const base = await attempted(batch, () => wholeTransaction(connection, settings, pace, send))
-  known.saw(asSeen(events, needs, base))
+  // Of a batch that was answered since this one was sent, a restore between the two may have taken the events.
+  if (known.newest === newest || known.newest?.id === base.ahead) known.wrote(asSeen(events, needs, base))
   return placed(results, batch, base, asWritten(needs, base))
 }

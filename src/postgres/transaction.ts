@@ -148,6 +148,6 @@ export async function transact(
       return Promise.all([...sent, connection.run('COMMIT')])
     }),
   )
-  known.saw(ledger.writes.events)
+  known.wrote(ledger.writes.events)
   return results
 }
