@@ -34,14 +34,14 @@ export interface Connection {
 }
 
 const int8 = 20
-const numbers = new Set([int8, 21, 23, 26, 700, 701])
+/** Numbers that are a JavaScript number whatever their value. */
+const numbers = new Set([21, 23, 26, 700, 701])
 const boolean = 16
 
 /** A position or another whole number that a JavaScript number holds exactly. */
-function toNumber(text: string): number {
+function toSafeInteger(text: string): number {
   const value = Number(text)
-  if (Number.isInteger(value) && !Number.isSafeInteger(value))
-    throw new RangeError(`${text} is beyond the numbers of JavaScript`)
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is beyond the numbers of JavaScript`)
   return value
 }
 
@@ -49,7 +49,8 @@ const asText = (text: string): string => text
 
 const types = {
   getTypeParser: (oid: number) => {
-    if (numbers.has(oid)) return toNumber
+    if (oid === int8) return toSafeInteger
+    if (numbers.has(oid)) return Number
     if (oid === boolean) return (text: string) => text === 't'
     return asText
   },

@@ -80,6 +80,19 @@ export function findingConformance(promise: Promised): void {
     },
   )
 
+  promise('VIEW-11 numbers of any size are ordered and answered as they are', async ({ open }) => {
+    const engine = await open()
+    await engine.views.prepare(people)
+    const ages = [-1e300, -(2 ** 53), 0.1, 2 ** 53, 1e17, Number.MAX_VALUE]
+    await write(engine, people, ...ages.map((age, i) => person(`p-${i}`, { of: [null, age, null] })))
+    const range = { generation: 'people_1', where: [], limit: 10, order: { field: 'age', descending: false } }
+    assert.deepEqual(
+      (await engine.views.find(range)).map(({ value }) => value),
+      ages,
+    )
+    assert.deepEqual(await findInPages(engine, { order: range.order }, 2), await find(engine, { order: range.order }))
+  })
+
   promise('VIEW-12 pages hold every document once, across nulls and equal values, in both directions', async ({ open }) => {
     const engine = await open()
     await engine.views.prepare(people)
