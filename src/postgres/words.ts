@@ -6,19 +6,29 @@
 
 const word = /[\p{L}\p{N}\p{Co}\p{Mn}\p{Mc}]+/gu
 const accents = /([a-z])[\u0300-\u036f]+/g
-/** PostgreSQL refuses longer ones. */
+/** Longer words are cut: PostgreSQL refuses those of more than 2,047 bytes. */
 const wordBytes = 1_000
+/** What a unit of UTF-16 takes at most. */
+const unitBytes = 3
 /** PostgreSQL counts no further. */
 const lastPlace = 16_383
 /** Bytes of all words together; PostgreSQL takes a little more. */
 const textBytes = 700_000
 
+/** A word that the server takes, cut behind a whole character. */
+function cut(found: string): string {
+  if (found.length * unitBytes <= wordBytes) return found
+  const bytes = Buffer.from(found)
+  let end = Math.min(wordBytes, bytes.length)
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return bytes.toString('utf8', 0, end)
+}
+
 function folded(found: string): string {
   const lower = found.toLowerCase()
   // biome-ignore lint/suspicious/noControlCharactersInRegex: most words are plain ASCII and need no more
-  if (/^[\x00-\x7f]*$/.test(lower)) return lower
-  const plain = lower.normalize('NFD').replaceAll(accents, '$1').normalize('NFC')
-  return Buffer.byteLength(plain) <= wordBytes ? plain : Buffer.from(plain).subarray(0, wordBytes).toString()
+  if (/^[\x00-\x7f]*$/.test(lower)) return cut(lower)
+  return cut(lower.normalize('NFD').replaceAll(accents, '$1').normalize('NFC'))
 }
 
 /** The words of a text in their order. */

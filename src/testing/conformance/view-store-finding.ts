@@ -136,6 +136,8 @@ export function findingConformance(promise: Promised): void {
         c: 'The quick brown fox. PROD-A, O’Neil & sons',
         d: 'Brown bread; Dhaka, Bangladesh',
         e: 'naïve Ångström 42',
+        f: `${'deadbeef'.repeat(500)} hash`,
+        g: `${'ঢা'.repeat(1_000)} দীর্ঘ`,
       }
       await write(engine, people, ...Object.entries(texts).map(([id, text]) => person(id, { text })))
       const cases: [string, string][] = [
@@ -158,6 +160,10 @@ export function findingConformance(promise: Promised): void {
         ['', ''],
         ['!!! - "', ''],
         ['brown !!!', 'cd'],
+        ['hash', 'f'],
+        [`${'deadbeef'.repeat(500)}`, 'f'],
+        ['ঢা'.repeat(1_000), 'g'],
+        ['x'.repeat(3_000), ''],
       ]
       for (const [words, ids] of cases) assert.deepEqual(await find(engine, { words }), [...ids], words)
       await write(engine, people, person('d', { text: 'white bread', position: 2 }))
