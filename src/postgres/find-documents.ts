@@ -9,67 +9,65 @@ export type FoundDocument = StoredDocument & { readonly value: FieldValue }
 
 type Row = [id: string, body: string, position: number, revision: number, value: FieldValue]
 
-/** A part of the answer: nulls and values are two ranges of the index, read one after the other. */
-interface Part {
-  readonly conditions: (given: Parameters) => readonly string[]
-  readonly order: string
-}
-
-/** Ascending: nulls by id, then values. Descending is exactly the reverse. */
-function partsByField(shape: ViewShape, order: NonNullable<DocumentRange['order']>, after: DocumentRange['after']): Part[] {
-  const { column, type } = fieldOf(shape, order.field)
-  const beyond = order.descending ? '<' : '>'
-  const direction = order.descending ? 'DESC' : 'ASC'
-  const nulls: Part = {
-    conditions: (given) => [
-      `${column} IS NULL`,
-      ...(after && after.value === null ? [`_id ${beyond} ${given.add(after.id, 'text')}`] : []),
-    ],
-    order: `_id ${direction}`,
+/**
+ * The conditions of each part of the answer: nulls and values are two ranges of the index, in whose order the server cannot
+ * read them as one. Nulls come first; descending they come last.
+ */
+function partsByField(
+  given: Parameters,
+  { column, type }: ReturnType<typeof fieldOf>,
+  descending: boolean,
+  after: DocumentRange['after'],
+): string[][] {
+  const beyond = descending ? '<' : '>'
+  const nulls = [`${column} IS NULL`]
+  const values = [`${column} IS NOT NULL`]
+  if (!after) return [nulls, values]
+  const id = given.add(after.id, 'text')
+  if (after.value === null) {
+    const rest = [...nulls, `_id ${beyond} ${id}`]
+    return descending ? [rest] : [rest, values]
   }
-  const values: Part = {
-    conditions: (given) =>
-      after && after.value !== null
-        ? [`(${column}, _id) ${beyond} (${addFieldValue(given, after.value, type)}, ${given.add(after.id, 'text')})`]
-        : [`${column} IS NOT NULL`],
-    order: `${column} ${direction}, _id ${direction}`,
-  }
-  if (!after) return order.descending ? [values, nulls] : [nulls, values]
-  if (after.value === null) return order.descending ? [nulls] : [nulls, values]
-  return order.descending ? [values, nulls] : [values]
-}
-
-function partsOf(shape: ViewShape, { order, after }: DocumentRange): Part[] {
-  if (order) return partsByField(shape, order, after)
-  return [{ conditions: (given) => (after ? [`_id > ${given.add(after.id, 'text')}`] : []), order: '_id' }]
+  const rest = [`(${column}, _id) ${beyond} (${addFieldValue(given, after.value, type)}, ${id})`]
+  return descending ? [nulls, rest] : [rest]
 }
 
 function whereSql(conditions: readonly string[]): string {
   return ['_document IS NOT NULL', ...conditions].join(' AND ')
 }
 
-/** Documents by indexed field or words, a page at a time. */
+/**
+ * Documents by indexed field or words, a page at a time. All parts are read by one statement: a document that is written
+ * meanwhile is in one of them. Each is cut at the limit, so that no more than these few are sorted together.
+ */
 export async function findDocuments(connection: Connection, shape: ViewShape, range: DocumentRange): Promise<FoundDocument[]> {
-  const field = range.order ? fieldOf(shape, range.order.field) : null
-  const value = field ? fieldValue(field.column, field.type) : '_id'
-  const found: FoundDocument[] = []
-  for (const part of partsOf(shape, range)) {
-    if (found.length >= range.limit) break
-    const given = parameters()
-    const filters = range.where.map((filter) => filterSql(given, shape, filter))
-    if (range.words !== undefined) {
-      const words = searchSql(given, shape, range.words)
-      if (words === null) return []
-      filters.push(words)
-    }
-    const text = `SELECT _id, _document, _position, _revision, ${value} FROM ${viewTable(range.generation)}
-      WHERE ${whereSql([...filters, ...part.conditions(given)])}
-      ORDER BY ${part.order} LIMIT ${given.add(range.limit - found.length, 'bigint')}`
-    for (const [id, body, position, revision, value] of await connection.once<Row>(text, given.values)) {
-      found.push({ id, body, position, revision, value })
-    }
+  const { order, after } = range
+  const given = parameters()
+  const filters = range.where.map((filter) => filterSql(given, shape, filter))
+  if (range.words !== undefined) {
+    const words = searchSql(given, shape, range.words)
+    if (words === null) return []
+    filters.push(words)
   }
-  return found
+  const field = order ? fieldOf(shape, order.field) : null
+  const byId = (): string[][] => [after ? [`_id > ${given.add(after.id, 'text')}`] : []]
+  const parts = order && field ? partsByField(given, field, order.descending, after) : byId()
+  const [direction, nulls] = order?.descending ? ['DESC', 'LAST'] : ['ASC', 'FIRST']
+  const limit = given.add(range.limit, 'bigint')
+  const texts = parts.map(
+    (
+      conditions,
+    ) => `(SELECT _id, _document, _position, _revision, ${field ? fieldValue(field.column, field.type) : '_id'} AS _value
+      FROM ${viewTable(range.generation)} WHERE ${whereSql([...filters, ...conditions])}
+      ORDER BY ${field ? `${field.column} ${direction}, ` : ''}_id ${direction} LIMIT ${limit})`,
+  )
+  const text =
+    texts.length === 1
+      ? (texts[0] ?? '')
+      : `SELECT * FROM (${texts.join(' UNION ALL ')}) AS parts
+        ORDER BY _value ${direction} NULLS ${nulls}, _id ${direction} LIMIT ${limit}`
+  const rows = await connection.once<Row>(text, given.values)
+  return rows.map(([id, body, position, revision, value]) => ({ id, body, position, revision, value }))
 }
 
 /** How many documents match. */

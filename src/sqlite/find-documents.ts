@@ -52,16 +52,17 @@ export function findDocuments(connection: Connection, shape: ViewShape, range: D
   }
   const column = range.order ? fieldColumn(shape, range.order.field) : '_id'
   const parts = range.order ? partsByField(column, range.order.descending, range.after) : partsById(range, column)
-  const found: FoundDocument[] = []
+  const texts: string[] = []
+  const values: Sql['values'][number][] = []
   for (const part of parts) {
-    if (found.length >= range.limit) break
     const where = allOf([...filters, ...part.conditions])
-    const text = `SELECT _id, _document, _position, _revision, ${column} FROM ${viewTable(range.generation)}
-      WHERE ${where.text} ORDER BY ${part.order} LIMIT ?`
-    const rows = connection.sql(text).all(...where.values, range.limit - found.length) as unknown as Row[]
-    for (const [id, body, position, revision, value] of rows) found.push({ id, body, position, revision, value })
+    texts.push(`SELECT * FROM (SELECT _id, _document, _position, _revision, ${column} FROM ${viewTable(range.generation)}
+      WHERE ${where.text} ORDER BY ${part.order} LIMIT ?)`)
+    values.push(...where.values, range.limit)
   }
-  return found
+  // One statement sees one state: a document that is written meanwhile is in one of the parts.
+  const rows = connection.sql(`${texts.join(' UNION ALL ')} LIMIT ?`).all(...values, range.limit) as unknown as Row[]
+  return rows.map(([id, body, position, revision, value]) => ({ id, body, position, revision, value }))
 }
 
 /** How many documents match. */
