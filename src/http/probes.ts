@@ -2,13 +2,16 @@ import type { AnyApp, Health, ProjectionStatus } from '../runtime/app.ts'
 import { family, labels } from './exposition.ts'
 import type { Metrics } from './metrics.ts'
 import type { Settings } from './options.ts'
+import { promptly } from './promptly.ts'
 import { backlogLines, consumerLines } from './reaction-samples.ts'
 import type { Route } from './route.ts'
 
 const states: readonly ProjectionStatus['state'][] = ['live', 'catching-up', 'retrying', 'building', 'stopped', 'idle']
 
-/** `/healthz`, `/readyz` and `/metrics`: for probes. */
+/** `/healthz`, `/readyz` and `/metrics`: for probes. They are answered in time also while the store is away. */
 export function probeRoutes(app: AnyApp, settings: Settings, metrics: Metrics): readonly Route[] {
+  const healthNow = promptly(() => app.health())
+  const backlogNow = promptly(() => app.reactions.backlog())
   return [
     { method: 'GET', path: '/healthz', policy: 'public', answer: () => ({ status: 'ok' }) },
     {
@@ -16,7 +19,7 @@ export function probeRoutes(app: AnyApp, settings: Settings, metrics: Metrics): 
       path: '/readyz',
       policy: 'public',
       answer: async (_request, reply) => {
-        const health = await app.health().catch(() => null)
+        const health = await healthNow()
         const ready = health?.ready ?? false
         if (!ready) reply.code(503).header('retry-after', '1')
         // What is wrong may name what is inside: strangers are told only that something is.
@@ -28,7 +31,7 @@ export function probeRoutes(app: AnyApp, settings: Settings, metrics: Metrics): 
       path: '/metrics',
       policy: () => ({ kind: 'operate', name: 'metrics' }),
       answer: async (_request, reply) => {
-        const [health, backlog] = await Promise.all([app.health().catch(() => null), app.reactions.backlog().catch(() => null)])
+        const [health, backlog] = await Promise.all([healthNow(), backlogNow()])
         const waiting = backlog === null ? [] : backlogLines(backlog, Date.now())
         const lines = [metrics.text(), ...healthLines(health), ...waiting, ...processLines()]
         return reply.type('text/plain; version=0.0.4; charset=utf-8').send(`${lines.join('\n')}\n`)
@@ -38,13 +41,15 @@ export function probeRoutes(app: AnyApp, settings: Settings, metrics: Metrics): 
 }
 
 function healthLines(health: Health | null): readonly string[] {
-  const up = family('khata_store_up', 'gauge', 'Whether the store answers.', new Map([['', health ? 1 : 0]]))
-  if (!health) return up
+  const known = [
+    ...family('khata_store_up', 'gauge', 'Whether the store answers.', new Map([['', health ? 1 : 0]])),
+    ...family('khata_ready', 'gauge', 'Whether the app is ready.', new Map([['', health?.ready ? 1 : 0]])),
+  ]
+  if (!health) return known
   const byName = (value: (status: ProjectionStatus) => number): ReadonlyMap<string, number> =>
     new Map(health.projections.map((status) => [labels({ projection: status.name }), value(status)]))
   return [
-    ...up,
-    ...family('khata_ready', 'gauge', 'Whether the app is ready.', new Map([['', health.ready ? 1 : 0]])),
+    ...known,
     ...family('khata_head_position', 'gauge', 'Position of the last event.', new Map([['', health.store.head]])),
     ...family(
       'khata_projection_position',
