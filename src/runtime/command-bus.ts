@@ -29,6 +29,7 @@ import { checkSendOptions } from './send-options.ts'
 import type { Subject, Subjects } from './subject.ts'
 import type { Tail } from './tail.ts'
 import type { Tokens } from './token.ts'
+import type { Writes } from './writes.ts'
 
 /** What the command bus works with. */
 export interface CommandBusParts {
@@ -39,6 +40,7 @@ export interface CommandBusParts {
   readonly tail: Tail
   readonly tokens: Tokens
   readonly gate: Gate
+  readonly writes: Writes
   readonly clock: () => number
   readonly authorize: (command: string, input: unknown, user: SendOptions['user']) => Promise<void>
   readonly commandLimit: number
@@ -59,7 +61,7 @@ const defaultDeadlineMs = 10_000
 
 /** Makes the command bus of an app. */
 export function commandBus(parts: CommandBusParts): CommandBus {
-  const { engine, registry, subjects, inline, tail, tokens, gate, clock } = parts
+  const { engine, registry, subjects, inline, tail, tokens, gate, writes, clock } = parts
   const queue = new KeyedQueue()
   const flights = new Map<string, Promise<Outcome<string>>>()
   const idle: (() => void)[] = []
@@ -101,6 +103,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
       } catch (error) {
         // What was folded on top of a commit that may not have happened must not be built on.
         if (views.length > 0) inline.forget(views)
+        writes.failed(error)
         throw error
       } finally {
         leave()
@@ -148,6 +151,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
     outcome: Extract<CommitOutcome, { outcome: 'committed' }>,
     views: readonly ViewWrite[],
   ): Promise<Receipt> => {
+    writes.done()
     if (views.length > 0) inline.committed(views, outcome.inline)
     const written = plan.streams.filter((stream) => stream.events.length > 0 || stream.expected !== null)
     const recordedAt = new Date(outcome.recordedAt).toISOString()

@@ -1,6 +1,7 @@
 import type { Engine, Identity } from '../ports/engine.ts'
 import type { Health, Projections, Reactions } from './app.ts'
 import type { History } from './history.ts'
+import type { Writes } from './writes.ts'
 
 /** What health is read from. */
 export interface HealthParts {
@@ -13,6 +14,7 @@ export interface HealthParts {
   readonly timersHeld: string | null
   /** Sentences about what went wrong without stopping anything. */
   readonly problems: ReadonlySet<string>
+  readonly writes: Writes
   readonly closing: AbortSignal
 }
 
@@ -25,10 +27,13 @@ export async function healthOf({
   reactions,
   timersHeld,
   problems,
+  writes,
   closing,
 }: HealthParts): Promise<Health> {
   const [head, list, consumers] = await Promise.all([engine.events.head(), projections.list(), reactions.list()])
   const attention = [...(history.broken === null ? [] : [history.broken]), ...problems]
+  const { refusal } = writes
+  if (refusal !== null) attention.push(`The store takes no writes: ${refusal}`)
   if (identity.home !== identity.here) {
     attention.push(
       `The store was copied or moved from ${identity.home}: run \`khata adopt\` if this is where it lives now, and start ` +
@@ -53,7 +58,7 @@ export async function healthOf({
   }
   if (timersHeld !== null) attention.push(`Not all timers that are due are acted on: ${timersHeld}`)
   return {
-    ready: !closing.aborted,
+    ready: !closing.aborted && refusal === null,
     attention,
     store: { name: engine.name, head: head.position, epoch: history.epoch },
     projections: list,

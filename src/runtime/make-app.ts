@@ -36,6 +36,7 @@ import { tailOf } from './tail.ts'
 import { tokensOf } from './token.ts'
 import { viewOf } from './views.ts'
 import { checkWhole } from './whole-log.ts'
+import { writesOf } from './writes.ts'
 
 const defaultCachedStates = 10_000
 const defaultKeyLifetimeMs = 7 * 24 * 3_600_000
@@ -63,6 +64,7 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
     generations,
   )
   const gate = new Gate()
+  const writes = writesOf(clock)
   const views = new Map(compiled.map((view) => [view.name, viewOf({ engine, generations, tail, tokens }, view)]))
   const cachedStates = options.cachedStates ?? defaultCachedStates
   const aggregates = aggregateStates(engine, registry, cachedStates, (problem) => problems.add(problem))
@@ -89,6 +91,7 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
     tail,
     tokens,
     gate,
+    writes,
     clock,
     authorize: (name, input, user) => authorize({ kind: 'command', name, input, user: user ?? null }),
     commandLimit: options.commandLimit ?? defaultCommandLimit,
@@ -117,7 +120,7 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   const members =
     options.runProjections === false
       ? null
-      : membersOf({ engine, owner, clock }, compiled, options.runProjections === 'if-nobody-else')
+      : membersOf({ engine, owner, writes, clock }, compiled, options.runProjections === 'if-nobody-else')
   const runners = new Map(
     members === null
       ? []
@@ -214,7 +217,17 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
     catalogue: describe(registry, compiled),
     health: () => {
       const timersHeld = scheduler?.error ?? null
-      return healthOf({ engine, identity, history, projections, reactions, timersHeld, problems, closing: closing.signal })
+      return healthOf({
+        engine,
+        identity,
+        history,
+        projections,
+        reactions,
+        timersHeld,
+        problems,
+        writes,
+        closing: closing.signal,
+      })
     },
     authorize,
     engine,

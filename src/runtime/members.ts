@@ -14,6 +14,7 @@ import type { HeldLease, Lease } from '../ports/work-store.ts'
 import type { CompiledView } from './compiled-view.ts'
 import { leaseMs } from './leased.ts'
 import { feedingPrefix } from './shares.ts'
+import type { Writes } from './writes.ts'
 
 /** The processes that feed views, as they were seen at some moment. */
 export interface Standing {
@@ -48,7 +49,12 @@ export function holdersOf(held: readonly HeldLease[]): { readonly living: Set<st
 
 /** Makes this process a member once it first looks. `guest`: it has a part only in what no other process would feed. */
 export function membersOf(
-  { engine, owner: app, clock }: { readonly engine: Engine; readonly owner: string; readonly clock: () => number },
+  {
+    engine,
+    owner: app,
+    writes,
+    clock,
+  }: { readonly engine: Engine; readonly owner: string; readonly writes: Writes; readonly clock: () => number },
   views: readonly CompiledView[],
   guest: boolean,
 ): Members {
@@ -111,7 +117,7 @@ export function membersOf(
   }
 
   const renewal = setInterval(async () => {
-    if (membership) await engine.work.lease(membership.name, owner, leaseMs).catch(() => null)
+    if (membership) await engine.work.lease(membership.name, owner, leaseMs).catch(writes.failed)
   }, leaseMs / 3)
   renewal.unref()
 
