@@ -61,6 +61,9 @@ export interface Engine extends AsyncDisposable {
   /** Remembers commands of another store whose events are here; of two entries of one key the one with the later
    * receipt stays. */
   importCommands(commands: readonly RememberedCommand[]): Promise<void>
-  /** Finishes what was accepted, then closes. */
-  close(): Promise<void>
+  /**
+   * Finishes what was accepted, then closes. When `late` fires, what still waits for a server is cut off and fails as
+   * `store-unavailable`: whether commits among it were made is unknown.
+   */
+  close(late?: AbortSignal): Promise<void>
 }

@@ -85,16 +85,21 @@ function clientTo(url: string): pg.Client {
 
 /** Opens a connection to `url`, by default the store's. */
 export async function connect(settings: PostgresSettings, url: string = settings.url): Promise<Connection> {
+  const { signal } = settings.cut
+  if (signal.aborted) throw new Error('Connection terminated: the store is closed')
   const client = clientTo(url)
   let lost = false
   const listeners: (() => void)[] = []
+  const cut = (): void => (client as unknown as Internals).connection.stream.destroy()
   const lose = (): void => {
     if (lost) return
     lost = true
+    signal.removeEventListener('abort', cut)
     for (const listener of listeners.splice(0)) listener()
   }
   client.on('error', lose)
   client.on('end', lose)
+  signal.addEventListener('abort', cut)
   await client.connect()
   return connectionOver(client, settings, url, () => lost, listeners, lose)
 }

@@ -58,11 +58,16 @@ function assemble(store: string, connection: Connection, home: string, settings:
   const writer = startWriter(runner, pace, settings, store, watch.notify)
   const identity: Engine['identity'] = () => reader.read((over) => readIdentity(over, home))
   let closed: Promise<void> | null = null
-  const close = (): Promise<void> => {
+  const cut = (): void => settings.cut.abort()
+  const close = (late?: AbortSignal): Promise<void> => {
+    if (late?.aborted) cut()
+    else late?.addEventListener('abort', cut, { once: true })
     closed ??= (async () => {
       await writer.close()
       await watch.close()
       await reader.close()
+      // A connection that was being made is of no use any more, and would keep the process alive.
+      cut()
     })()
     return closed
   }
@@ -87,6 +92,6 @@ function assemble(store: string, connection: Connection, home: string, settings:
     rememberedCommands: (range) => reader.read((connection) => readRemembered(connection, range)),
     importCommands: (commands) => reader.read((connection) => rememberCommands(connection, commands)),
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   }
 }

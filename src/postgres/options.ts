@@ -34,6 +34,8 @@ export interface PostgresSettings {
   readonly tables: TablesOption
   readonly queueLimit: number
   readonly queueBytes: number
+  /** Cuts all connections, also those that are being made, and lets none be made any more. */
+  readonly cut: AbortController
 }
 
 const known = new Set(['clock', 'tables', 'queueLimit', 'queueBytes', 'direct', 'schema', 'poolSize', 'prepare', 'timeoutMs'])
@@ -81,5 +83,6 @@ export function settingsOf(url: string, options: PostgresOptions): PostgresSetti
     tables: options.tables ?? 'make',
     queueLimit: options.queueLimit ?? 10_000,
     queueBytes: options.queueBytes ?? 64 * 1024 * 1024,
+    cut: new AbortController(),
   }
 }

@@ -12,10 +12,14 @@ export interface Proxy {
   fault: Fault
   /** What is waited for between `cut-after-commit`'s COMMIT and its cut. */
   beforeCut: () => Promise<unknown>
+  /** Connections stay open and new ones are taken, but nothing goes through any more, in neither direction. */
+  silent: boolean
   /** The server's URL; new connections go there. */
   server: string
   /** How many connections were asked for. */
   readonly dialed: () => number
+  /** How many connections to it are open. */
+  readonly connections: () => number
   /** How often it happened. */
   readonly faults: () => number
   /** Cuts every connection. */
@@ -25,15 +29,18 @@ export interface Proxy {
 /** Starts a proxy before the server of a URL; it ends with the test file. */
 export async function proxyTo(url: string): Promise<Proxy> {
   const sockets = new Set<Socket>()
+  const clients = new Set<Socket>()
   let faults = 0
   let dialed = 0
-  const proxy = { fault: 'none' as Fault, server: url, beforeCut: (): Promise<unknown> => Promise.resolve() }
+  const proxy = { fault: 'none' as Fault, silent: false, server: url, beforeCut: (): Promise<unknown> => Promise.resolve() }
 
   const pair = (client: Socket): void => {
     dialed++
     const target = new URL(proxy.server)
     const server = dial(Number(target.port === '' ? 5432 : target.port), target.hostname)
     let deaf = false
+    clients.add(client)
+    client.on('close', () => clients.delete(client))
     const cut = (): void => {
       client.destroy()
       server.destroy()
@@ -47,10 +54,11 @@ export async function proxyTo(url: string): Promise<Proxy> {
       })
     }
     server.on('data', (data) => {
-      if (!deaf) client.write(data)
+      if (!deaf && !proxy.silent) client.write(data)
     })
     client.on('data', (data) => {
-      const { fault } = proxy
+      const { fault, silent } = proxy
+      if (silent) return
       const isCommit = data.includes('COMMIT\0')
       // The first message of a connection has no letter that says what it is, but its length.
       const isRead = !isCommit && !data.includes('pg_notify') && data[0] !== 0
@@ -85,6 +93,7 @@ export async function proxyTo(url: string): Promise<Proxy> {
     url: address.href,
     faults: () => faults,
     dialed: () => dialed,
+    connections: () => clients.size,
     cutAll: () => {
       for (const socket of sockets) socket.destroy()
     },

@@ -38,6 +38,7 @@ function isGone(error: unknown): boolean {
 /** Readers of a store. `first` is a connection that is open already. */
 export function reader(settings: PostgresSettings, store: string, first: Connection): Reader {
   const places: Place[] = [{ connection: Promise.resolve(first), reads: 0 }]
+  const { signal: cut } = settings.cut
   let open = true
   let reading = 0
   let done: (() => void) | null = null
@@ -92,7 +93,7 @@ export function reader(settings: PostgresSettings, store: string, first: Connect
           return await once(look)
         } catch (error) {
           if (deadline === Infinity) deadline = performance.now() + settings.timeoutMs
-          if (!isGone(error) || !open || performance.now() + pauseMs > deadline) {
+          if (!isGone(error) || !open || cut.aborted || performance.now() + pauseMs > deadline) {
             throw translate(error instanceof NotConnected ? error.cause : error, store)
           }
           await new Promise((resolve) => setTimeout(resolve, pauseMs))

@@ -41,8 +41,10 @@ import { writesOf } from './writes.ts'
 const defaultCachedStates = 10_000
 const defaultKeyLifetimeMs = 7 * 24 * 3_600_000
 const defaultCommandLimit = 10_000
-/** How long an app takes at most to end what it has begun, before it closes its store all the same. */
+/** How long an app takes at most to close, its store included, whatever a server does. */
 const closeMs = 15_000
+/** Of that, what is left to the store to finish what it has accepted, when what was begun does not end. */
+const storeCloseMs = 2_000
 
 /** Makes an app of parts over an open engine. The app closes the engine. */
 export async function makeApp(engine: Engine, parts: readonly Part[], options: AppOptions): Promise<AnyApp> {
@@ -178,15 +180,17 @@ export async function makeApp(engine: Engine, parts: readonly Part[], options: A
   }
   const close = async (): Promise<void> => {
     closing.abort()
+    const late = new AbortController()
+    const cut = setTimeout(() => late.abort(), closeMs)
     let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, closeMs)
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, closeMs - storeCloseMs)
     })
-    await Promise.race([end(), late])
+    await Promise.race([end(), enough])
     clearTimeout(timer)
     generations.close()
     tail.close()
-    await engine.close()
+    await engine.close(late.signal).finally(() => clearTimeout(cut))
   }
 
   const app: AnyApp & Pick<App<AppModel>, 'views'> & { query: unknown } = {

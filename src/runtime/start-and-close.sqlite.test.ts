@@ -55,3 +55,22 @@ test('an app whose store answers no more is closed after its time', async (t) =>
   await closing
   assert.ok(closed)
 })
+
+test('an app tells a store that does not close when its time is over', async (t) => {
+  const engine = await openSqlite(':memory:')
+  const asked = Promise.withResolvers<void>()
+  const store: Engine = {
+    ...engine,
+    close: async (late) => {
+      asked.resolve()
+      await new Promise((resolve) => late?.addEventListener('abort', resolve))
+      await engine.close()
+    },
+  }
+  const app = await khata({ store, use: everything })
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const closing = app.close()
+  await asked.promise
+  t.mock.timers.tick(15_000)
+  await closing
+})
