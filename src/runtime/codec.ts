@@ -1,6 +1,7 @@
 /**
  * Between events as code sees them and events as the store keeps them. Only data that was encoded and decoded again is
- * ever folded, so that a state in memory equals one read from the store.
+ * ever folded, so that a state in memory equals one read from the store. Every event is frozen through and through: all
+ * consumers in the process share it, and what one of them changed would be there for those that read it from memory only.
  */
 import { isKhataError, KhataError } from '../model/error.ts'
 import type { EventMetadata, RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
@@ -8,12 +9,14 @@ import { type Moment, momentFrom } from '../model/timestamp.ts'
 import type { Position, Timestamp, Version } from '../model/units.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import type { NewEvent, StoredEvent } from '../ports/event-store.ts'
+import { freeze } from './fold.ts'
 import type { EventKind, Registry } from './registry.ts'
 
 /** Bytes of JSON that one event's data may have. */
 const maxDataLength = 1_048_576
 const maxTags = 64
 const maxTagLength = 256
+const noTags: readonly string[] = Object.freeze([])
 const isEnumerable = Object.prototype.propertyIsEnumerable
 
 /** An event ready for the store, and as folds see it. */
@@ -61,10 +64,10 @@ export function encodeEvent(kind: EventKind, { data, occurredAt }: EventFacts, o
     const path = findForbiddenText(checked.value)
     if (path !== null) throw fault(kind, `its data holds a null character or half a character at '${path}'`)
   }
-  const decoded = JSON.parse(text) as unknown
+  const decoded = freeze(JSON.parse(text) as unknown)
   const occurred = (occurredAt ?? null) === null ? origin.occurredAt : momentFrom(occurredAt as Timestamp)
   if (!occurred) throw fault(kind, `its occurredAt is no time as ISO 8601 with a zone ('${occurredAt}')`)
-  const tags = kind.tags ? checkTags(kind, kind.tags(decoded as never, origin.streamId)) : []
+  const tags = kind.tags ? checkTags(kind, kind.tags(decoded as never, origin.streamId)) : noTags
   return {
     stored: {
       id: origin.id,
@@ -77,7 +80,7 @@ export function encodeEvent(kind: EventKind, { data, occurredAt }: EventFacts, o
       commandId: origin.commandId,
       correlationId: origin.correlationId,
     },
-    event: {
+    event: sealed({
       id: origin.id,
       category: kind.category,
       streamId: origin.streamId,
@@ -88,17 +91,16 @@ export function encodeEvent(kind: EventKind, { data, occurredAt }: EventFacts, o
       occurredAt: occurred.text,
       commandId: origin.commandId,
       correlationId: origin.correlationId,
-    },
+    }),
   }
 }
 
 /** A stored event as code sees it: current data, current name. Types that no part knows are kept as they are. */
 export function decodeEvent(registry: Registry, stored: StoredEvent): RecordedEvent {
   const kind = registry.storedKind(stored.category, stored.type)
-  const event = asStored(kind, stored)
-  return kind && stored.schemaVersion < kind.links.length
-    ? { ...event, data: upcast(kind, event.data, stored.schemaVersion, stored) }
-    : event
+  const event = parsed(kind, stored)
+  const isOld = kind && stored.schemaVersion < kind.links.length
+  return sealed(isOld ? { ...event, data: upcast(kind, event.data, stored.schemaVersion, stored) } : event)
 }
 
 /**
@@ -111,7 +113,7 @@ export function decodeForReaders(registry: Registry, stored: StoredEvent): Recor
   } catch (error) {
     if (!isKhataError(error, 'handler-failed')) throw error
     const event = asStored(registry.storedKind(stored.category, stored.type), stored)
-    return { ...event, problem: { code: error.code, message: error.message } }
+    return sealed({ ...event, problem: Object.freeze({ code: error.code, message: error.message }) })
   }
 }
 
@@ -124,18 +126,24 @@ export function decodeForHandlers(registry: Registry, stored: StoredEvent): Reco
     return decodeEvent(registry, stored)
   } catch (cause) {
     if (!isKhataError(cause, 'handler-failed')) throw cause
-    const event = asStored(registry.storedKind(stored.category, stored.type), stored)
-    return Object.defineProperty(event, 'data', {
+    const event = { ...asStored(registry.storedKind(stored.category, stored.type), stored) }
+    Object.defineProperty(event, 'data', {
       enumerable: false,
       get() {
         throw cause
       },
     })
+    return Object.freeze(event)
   }
 }
 
 /** A stored event with the name of today and the data of then. */
 export function asStored(kind: EventKind | undefined, stored: StoredEvent): RecordedEvent {
+  return sealed(parsed(kind, stored))
+}
+
+/** As `asStored`, before anybody else has it. */
+function parsed(kind: EventKind | undefined, stored: StoredEvent): RecordedEvent {
   let data: unknown
   let metadata: EventMetadata
   try {
@@ -171,9 +179,14 @@ export function asStored(kind: EventKind | undefined, stored: StoredEvent): Reco
   }
 }
 
+/** An event with other data, as JSON text. */
+export function withData(event: RecordedEvent, text: string): RecordedEvent {
+  return sealed({ ...event, data: JSON.parse(text) as unknown })
+}
+
 /** Gives an event of a commit its place. */
 export function placeEvent(encoded: EncodedEvent, position: Position, version: Version, recordedAt: Timestamp): RecordedEvent {
-  return { ...encoded.event, version, position, recordedAt, schemaVersion: encoded.stored.schemaVersion }
+  return Object.freeze({ ...encoded.event, version, position, recordedAt, schemaVersion: encoded.stored.schemaVersion })
 }
 
 /** A recorded event as it was before it had a place: as code saw it that must see the same now. */
@@ -182,9 +195,10 @@ export function withoutPlace(event: RecordedEvent): UnplacedEvent {
   const isReadable = isEnumerable.call(event, 'data')
   const data = isReadable ? event.data : null
   const unplaced = { id, category, streamId, type, data, metadata, tags, occurredAt, commandId, correlationId }
-  return isReadable
-    ? unplaced
-    : Object.defineProperty(unplaced, 'data', Object.getOwnPropertyDescriptor(event, 'data') as PropertyDescriptor)
+  if (!isReadable) {
+    Object.defineProperty(unplaced, 'data', Object.getOwnPropertyDescriptor(event, 'data') as PropertyDescriptor)
+  }
+  return Object.freeze(unplaced)
 }
 
 /**
@@ -216,7 +230,19 @@ export function upcast(kind: EventKind, data: unknown, from: number, stored?: St
     }
     current = checked.value
   }
-  return current
+  try {
+    return freeze(current)
+  } catch {
+    throw fault(kind, `its upcaster gave data that JSON does not carry${where}`)
+  }
+}
+
+/** Sees to it that nobody changes what others see too. */
+function sealed<Event extends UnplacedEvent>(event: Event): Event {
+  freeze(event.data)
+  freeze(event.metadata)
+  freeze(event.tags)
+  return Object.freeze(event)
 }
 
 function checkTags(kind: EventKind, tags: readonly string[]): readonly string[] {

@@ -3,6 +3,7 @@ import type { EventMetadata } from '../model/recorded-event.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import type { CommandKey } from '../ports/event-store.ts'
 import type { SendOptions } from './app.ts'
+import { freeze } from './fold.ts'
 import { commandKey } from './idempotency.ts'
 import { newId } from './new-id.ts'
 import type { CommandOrigin } from './plan.ts'
@@ -76,7 +77,7 @@ export function flightOf(
       commandId,
       correlationId: options.correlationId ?? commandId,
       // As every reader will find it: what somebody gave may hold what JSON does not carry.
-      metadata: options.metadata ? (JSON.parse(metadataText) as EventMetadata) : known,
+      metadata: freeze(options.metadata ? (JSON.parse(metadataText) as EventMetadata) : known),
       metadataText,
       newId,
     },

@@ -42,9 +42,17 @@ export function evolveState(owner: string, definition: Foldable, state: unknown,
 
 /** Freezes a value through and through; what is frozen already is not walked again. */
 export function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (!isObject(value) || Object.isFrozen(value)) return value
   Object.freeze(value)
-  if (Array.isArray(value)) for (let index = 0; index < value.length; index++) freeze(value[index])
-  else for (const key in value) freeze(value[key])
+  // Asked before the call: most of what events, states and documents hold is text and numbers.
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (isObject(value[index])) freeze(value[index])
+  } else {
+    for (const key in value) if (isObject(value[key])) freeze(value[key])
+  }
   return value
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -15,6 +15,7 @@ import { decide, type Plan, planOf } from '../runtime/plan.ts'
 import { type CommandTarget, type Registry, registryOf } from '../runtime/registry.ts'
 import { checkStreamId } from '../runtime/stream-name.ts'
 import { type AnyPastEvent, pastId, pastTime, recordPast } from './given-events.ts'
+import { throughJson } from './given-report.ts'
 
 /** What a decision may be told; all have defaults, so that a test gives the same each time. */
 export interface GivenContext {
@@ -136,7 +137,7 @@ function contextOf(options: GivenContext, next: number, streamId: string, versio
     commandId: options.commandId ?? `command-${next}`,
     newId: () => pastId(ids++),
     user: (options.user ?? null) as DecisionContext['user'],
-    metadata: options.metadata ?? {},
+    metadata: freeze(throughJson(options.metadata ?? {}) as EventMetadata),
   }
 }
 

@@ -75,11 +75,12 @@ export function recordPast(
     const version = (versions.get(stream) ?? 0) + 1
     versions.set(stream, version)
     const position = index + 1
+    const metadataText = JSON.stringify(past.metadata ?? {})
     const origin = {
       id: past.id ?? pastId(position),
       streamId,
-      metadata: past.metadata ?? {},
-      metadataText: JSON.stringify(past.metadata ?? {}),
+      metadata: JSON.parse(metadataText) as EventMetadata,
+      metadataText,
       occurredAt: momentFrom(pastTime(position)) as Moment,
       commandId: past.commandId ?? `command-${position}`,
       correlationId: past.correlationId ?? past.commandId ?? `command-${position}`,

@@ -87,7 +87,7 @@ export function processBench(
     const event = recordPast(registry, facts, null).at(-1) as RecordedEvent
     const at = new Date(now).toISOString()
     const said = fact.occurredAt ?? ('to' in fact ? fact.event.occurredAt : undefined)
-    return { ...event, recordedAt: at, occurredAt: said === undefined ? at : event.occurredAt }
+    return Object.freeze({ ...event, recordedAt: at, occurredAt: said === undefined ? at : event.occurredAt })
   }
 
   const handle = (fact: AnyPastEvent): void => {
@@ -147,8 +147,7 @@ export function processBench(
       }
       // Those after it in the same step were never sent.
       open = open.filter((each, at) => at < index || each.step !== rejected.step)
-      const { command, input } = rejected.message
-      const said: RejectedCommand = { command, input, code, detail }
+      const said: RejectedCommand = { ...freeze(throughJson(rejected.message) as Message), code, detail }
       answer(rejected.id, 'rejected', (state, context) => definition.rejected?.(state, said, context))
     },
     pass(ms) {

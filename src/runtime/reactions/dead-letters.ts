@@ -4,7 +4,7 @@ import { validate } from '../../model/validate.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { DeadLetter, Note } from '../../ports/reaction-store.ts'
 import type { DeadLetterEntry, DeadLetterFilter, DryRun, NoteEntry, Reactions, RetryOptions } from '../app-reactions.ts'
-import { asStored, decodeEvent } from '../codec.ts'
+import { asStored, decodeEvent, withData } from '../codec.ts'
 import type { Registry } from '../registry.ts'
 import { describeFailure } from './attempt.ts'
 import type { Consumer } from './consumer.ts'
@@ -185,8 +185,7 @@ export function deadLettersOf({ engine, registry, consumerNamed, notes, clock }:
       try {
         const { data } = options
         const found = data === undefined ? await eventOf(letter) : await asFound(letter)
-        const event =
-          data === undefined ? found : { ...found, data: JSON.parse(correctionOf(letter, found.category, data)) as unknown }
+        const event = data === undefined ? found : withData(found, correctionOf(letter, found.category, data))
         if (letter.consumer.startsWith('view/')) return { ok: true, error: null, event }
         const consumer = consumerNamed(letter.consumer)
         if (!consumer.handles(event.category, event.type)) {

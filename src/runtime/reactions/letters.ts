@@ -2,6 +2,7 @@ import { KhataError } from '../../model/error.ts'
 import type { RecordedEvent } from '../../model/recorded-event.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { DeadLetter } from '../../ports/reaction-store.ts'
+import { withData } from '../codec.ts'
 
 const pageSize = 500
 
@@ -42,5 +43,5 @@ export function correctedEvent(letter: DeadLetter, event: RecordedEvent | undefi
       what: `dead letter ${letter.id}`,
     })
   }
-  return letter.correction === null ? event : { ...event, data: JSON.parse(letter.correction) as unknown }
+  return letter.correction === null ? event : withData(event, letter.correction)
 }
