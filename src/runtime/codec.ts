@@ -10,6 +10,7 @@ import type { Position, Timestamp, Version } from '../model/units.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import type { NewEvent, StoredEvent } from '../ports/event-store.ts'
 import { freeze } from './fold.ts'
+import { messageOf } from './message-of.ts'
 import type { EventKind, Registry } from './registry.ts'
 
 /** Bytes of JSON that one event's data may have. */
@@ -217,7 +218,7 @@ export function upcast(kind: EventKind, data: unknown, from: number, stored?: St
     } catch (cause) {
       throw new KhataError(
         'handler-failed',
-        `The upcaster of ${kind.category}.${kind.type} to version ${version + 1} threw${where}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        `The upcaster of ${kind.category}.${kind.type} to version ${version + 1} threw${where}: ${messageOf(cause)}.`,
         { handler: `${kind.category}.${kind.type}` },
         { cause },
       )

@@ -13,7 +13,6 @@ import type { CompiledView } from './compiled-view.ts'
 import { consumerOf } from './generations.ts'
 import { messageOf } from './message-of.ts'
 import { type RecordedSkips, recordedSkips } from './parked-documents.ts'
-import { describeFailure } from './reactions/attempt.ts'
 import { lettersOf } from './reactions/letters.ts'
 import type { Tail } from './tail.ts'
 import type { FreshView } from './views.ts'
@@ -111,7 +110,7 @@ function freshFold(tail: Tail, view: CompiledView, skips: RecordedSkips, progres
       try {
         documents.set(id, view.fold(documents.get(id) ?? null, seen, id))
       } catch (cause) {
-        failed.set(id, `the document '${id}' cannot be folded at position ${event.position}: ${describeFailure(cause).error}`)
+        failed.set(id, `the document '${id}' cannot be folded at position ${event.position}: ${messageOf(cause)}`)
       }
     }
   }

@@ -1,5 +1,7 @@
 import type { RecordedEvent } from '../../model/recorded-event.ts'
 import { isVerdict, type Verdict } from '../../model/verdict.ts'
+import { describeFailure, messageOf } from '../message-of.ts'
+import { storable } from '../storable.ts'
 import type { Consumer } from './consumer.ts'
 
 /** How an attempt at an event ended. */
@@ -35,7 +37,7 @@ export async function attemptOnce(
   const work = (async () => consumer.handle(event, { number, signal: AbortSignal.any([timeUp.signal, stopping]) }))()
   try {
     const first = await Promise.race([work, cut])
-    if (first !== 'cut') return isVerdict(first) ? first : { result: 'done' }
+    if (first !== 'cut') return isVerdict(first) ? checkedVerdict(first) : { result: 'done' }
     const ended = await Promise.race([
       work.then(
         () => 'it has ended since',
@@ -56,10 +58,8 @@ export async function attemptOnce(
   }
 }
 
-/** One line and the stack of something thrown, causes included. */
-export function describeFailure(cause: unknown): { readonly error: string; readonly stack: string | null } {
-  if (!(cause instanceof Error)) return { error: String(cause).slice(0, 1_000), stack: null }
-  const because = cause.cause instanceof Error ? ` ${cause.cause.message}` : ''
-  const inner = cause.cause instanceof Error ? `\ncaused by ${cause.cause.stack}` : ''
-  return { error: `${cause.message}${because}`.slice(0, 1_000), stack: `${cause.stack ?? ''}${inner}`.slice(0, 8_000) }
+/** A verdict as it is acted on and kept. Whoever writes JavaScript may give anything as a reason, an error for example. */
+function checkedVerdict(said: Verdict): Verdict {
+  const { reason } = said
+  return { ...said, reason: typeof reason === 'string' ? storable(reason) : messageOf(reason) }
 }

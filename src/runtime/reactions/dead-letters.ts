@@ -5,8 +5,9 @@ import type { Engine } from '../../ports/engine.ts'
 import type { DeadLetter, Note } from '../../ports/reaction-store.ts'
 import type { DeadLetterEntry, DeadLetterFilter, DryRun, NoteEntry, Reactions, RetryOptions } from '../app-reactions.ts'
 import { asStored, decodeEvent, withData } from '../codec.ts'
+import { messageOf } from '../message-of.ts'
 import type { Registry } from '../registry.ts'
-import { describeFailure } from './attempt.ts'
+import { storable } from '../storable.ts'
 import type { Consumer } from './consumer.ts'
 import { correctedEvent, lettersOf } from './letters.ts'
 import type { Noter } from './notes.ts'
@@ -174,10 +175,11 @@ export function deadLettersOf({ engine, registry, consumerNamed, notes, clock }:
           errors: [{ path: 'reason', message }],
         })
       }
+      const kept = storable(reason)
       await change(
         id,
-        (found) => ({ ...found, state: 'discarding', error: reason }),
-        (found) => notes.make('discard', found.consumer, found.eventId, { letter: id, reason }, options.by ?? null),
+        (found) => ({ ...found, state: 'discarding', error: kept }),
+        (found) => notes.make('discard', found.consumer, found.eventId, { letter: id, reason: kept }, options.by ?? null),
       )
     },
     async dryRun(id, options = {}): Promise<DryRun> {
@@ -196,7 +198,7 @@ export function deadLettersOf({ engine, registry, consumerNamed, notes, clock }:
         return { ok: true, error: null, event }
       } catch (cause) {
         if (isKhataError(cause) && ['validation', 'usage', 'unknown-consumer'].includes(cause.code)) throw cause
-        return { ok: false, error: describeFailure(cause).error, event: null }
+        return { ok: false, error: messageOf(cause), event: null }
       }
     },
   }

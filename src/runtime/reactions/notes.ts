@@ -1,6 +1,7 @@
 import { v7 } from 'uuid'
 import type { Engine } from '../../ports/engine.ts'
 import type { Note } from '../../ports/reaction-store.ts'
+import { storable } from '../storable.ts'
 
 /** Makes and stores notes. */
 export interface Noter {
@@ -18,7 +19,7 @@ export function noter(engine: Engine, clock: () => number): Noter {
     kind,
     consumer,
     eventId,
-    principal,
+    principal: principal === null ? null : storable(principal),
     detail: JSON.stringify(detail),
   })
   return {

@@ -7,6 +7,7 @@ import type { Lease } from '../../ports/work-store.ts'
 import type { ConsumerStatus, Operator, Reactions } from '../app-reactions.ts'
 import { leaseMs } from '../leased.ts'
 import type { Registry } from '../registry.ts'
+import { storable } from '../storable.ts'
 import type { Consumer } from './consumer.ts'
 import type { ConsumerRunner } from './consumer-runner.ts'
 import { deadLettersOf, noteEntry } from './dead-letters.ts'
@@ -128,7 +129,8 @@ export function reactionsOf(parts: ReactionsParts): Reactions {
       const one = consumerNamed(name)
       return statusOf(one, await storedState(one), await engine.reactions.deadLetterCounts())
     },
-    pause: (name, options = {}) => steer(name, 'paused', options.reason ?? null, 'paused', options),
+    pause: (name, options = {}) =>
+      steer(name, 'paused', options.reason === undefined ? null : storable(options.reason), 'paused', options),
     resume: (name, options = {}) => steer(name, 'running', null, 'resumed', options),
     async rewind(name, position: Position, options = {}) {
       const consumer = consumerNamed(name)
