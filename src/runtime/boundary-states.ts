@@ -9,6 +9,7 @@ import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import { boundaryItems, type Item, type Match, mergedItems } from './boundary-items.ts'
 import { evolveState, freeze } from './fold.ts'
+import { asynchronous, gavePromise } from './gave-promise.ts'
 import { LruMap } from './lru.ts'
 import { matches } from './match.ts'
 import type { Registry } from './registry.ts'
@@ -62,10 +63,11 @@ export function boundaryStates(engine: Engine, registry: Registry, limit: number
     return next
   }
 
-  const initial = ({ boundary, of }: BoundaryUse): KnownState => ({
-    state: freeze(boundary.definition.initial(of as never)),
-    position: 0,
-  })
+  const initial = ({ boundary, of }: BoundaryUse): KnownState => {
+    const state: unknown = boundary.definition.initial(of as never)
+    if (gavePromise(state)) throw asynchronous(`initial of the boundary '${boundary.name}'`, boundary.name)
+    return { state: freeze(state), position: 0 }
+  }
 
   return {
     held(use) {

@@ -10,6 +10,7 @@ import type { Position, Timestamp, Version } from '../model/units.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import type { NewEvent, StoredEvent } from '../ports/event-store.ts'
 import { freeze } from './fold.ts'
+import { asynchronous, gavePromise } from './gave-promise.ts'
 import { messageOf } from './message-of.ts'
 import type { EventKind, Registry } from './registry.ts'
 
@@ -223,6 +224,12 @@ export function upcast(kind: EventKind, data: unknown, from: number, stored?: St
         { cause },
       )
     }
+    if (gavePromise(next)) {
+      throw asynchronous(
+        `The upcaster of ${kind.category}.${kind.type} to version ${version + 1}`,
+        `${kind.category}.${kind.type}`,
+      )
+    }
     const checked = validate(link.schema, next)
     if ('errors' in checked) {
       const first = checked.errors[0]
@@ -247,6 +254,7 @@ function sealed<Event extends UnplacedEvent>(event: Event): Event {
 }
 
 function checkTags(kind: EventKind, tags: readonly string[]): readonly string[] {
+  if (gavePromise(tags)) throw asynchronous(`tags of ${kind.category}.${kind.type}`, `${kind.category}.${kind.type}`)
   const seen = new Set<string>()
   for (const tag of tags) {
     if (typeof tag !== 'string' || tag === '' || tag.length > maxTagLength || findForbiddenText(tag) !== null) {

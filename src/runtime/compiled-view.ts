@@ -7,6 +7,7 @@ import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import { type FieldValue, indexBytes, type ViewShape } from '../ports/view-store.ts'
 import { withoutPlace } from './codec.ts'
+import { gavePromise } from './gave-promise.ts'
 import { handlersOf } from './handlers.ts'
 
 type Document = Record<string, unknown> | null
@@ -89,15 +90,16 @@ export function compileView(projection: AnyProjection): CompiledView {
     seen: definition.mode === 'inline' ? withoutPlace : (event) => event,
     handles: (category, type) => handlers.has(`${category}.${type}`),
     keys(event) {
-      let keys: string | readonly string[]
+      let keys: unknown
       try {
         keys = definition.key(event as never)
       } catch (cause) {
         throw failed('threw in its key', event, cause)
       }
-      const list = typeof keys === 'string' ? [keys] : keys
+      const list = Array.isArray(keys) ? keys : [keys]
       const normal = list.map((key) => {
         if (typeof key !== 'string' || key === '' || key.length > maxIdLength || findForbiddenText(key) !== null) {
+          list.forEach(gavePromise)
           throw failed(`gave a key that is not text of 1 to ${maxIdLength} characters`, event)
         }
         return key.normalize('NFC')
@@ -117,6 +119,7 @@ export function compileView(projection: AnyProjection): CompiledView {
         throw failed('threw', event, cause)
       }
       if (next === null) return null
+      if (gavePromise(next)) throw failed('is asynchronous (handlers must be pure functions)', event)
       if (next === undefined) throw failed('returned nothing (null deletes)', event)
       const checked = validate(definition.document, next)
       if (checked.errors) {

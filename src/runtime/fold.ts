@@ -3,6 +3,7 @@ import type { BoundaryDefinition } from '../model/boundary.ts'
 import { KhataError } from '../model/error.ts'
 import type { UnplacedEvent } from '../model/recorded-event.ts'
 import { validate } from '../model/validate.ts'
+import { asynchronous, gavePromise } from './gave-promise.ts'
 
 type Foldable = Pick<AggregateDefinition | BoundaryDefinition, 'evolve'> & Partial<Pick<AggregateDefinition, 'state'>>
 
@@ -26,6 +27,7 @@ export function evolveState(owner: string, definition: Foldable, state: unknown,
       { cause },
     )
   }
+  if (gavePromise(next)) throw asynchronous(`evolve of ${owner}.${event.type}`, `${owner}.${event.type}`)
   if (checksState && definition.state) {
     const checked = validate(definition.state, next)
     if ('errors' in checked) {

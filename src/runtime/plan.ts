@@ -7,6 +7,7 @@ import type { Moment } from '../model/timestamp.ts'
 import type { Version } from '../model/units.ts'
 import type { Condition, StreamAppend } from '../ports/event-store.ts'
 import { type EncodedEvent, encodeEvent } from './codec.ts'
+import { asynchronous, gavePromise } from './gave-promise.ts'
 import type { CommandTarget, Registry } from './registry.ts'
 import { checkStreamId } from './stream-name.ts'
 
@@ -59,12 +60,10 @@ export function decide(
     return decision
   }
   if (decision === null || decision === undefined) return []
-  if (decision instanceof Promise) {
-    throw new KhataError('handler-failed', `decide of ${target.name} is asynchronous: it must be a pure function.`, {
-      handler: target.name,
-    })
-  }
-  return Array.isArray(decision) ? decision : [decision]
+  const items: readonly unknown[] = Array.isArray(decision) ? decision : [decision]
+  // Each is looked at: a list of promises has as many that may be rejected.
+  if (items.filter(gavePromise).length > 0) throw asynchronous(`decide of ${target.name}`, target.name)
+  return items
 }
 
 /** A command that lists its rejections lists all: API documents and clients rely on it. */

@@ -1,5 +1,6 @@
 import { KhataError } from '../model/error.ts'
 import { findForbiddenText } from '../model/validate.ts'
+import { gavePromise } from './gave-promise.ts'
 
 const maxIdLength = 256
 
@@ -11,7 +12,7 @@ export function checkStreamId(id: unknown, path: string): string {
   const fail = (message: string): never => {
     throw new KhataError('validation', `The stream id ${message}.`, { errors: [{ path, message }] })
   }
-  if (typeof id !== 'string') return fail('must be text')
+  if (typeof id !== 'string') return fail(gavePromise(id) ? 'must be text, and not a promise of it' : 'must be text')
   if (findForbiddenText(id) !== null || /\p{Cc}/u.test(id)) return fail('must not hold control characters or half characters')
   const normal = id.normalize('NFC')
   if (normal.trim() === '') return fail('must not be empty')

@@ -8,6 +8,7 @@ import { validate } from '../model/validate.ts'
 import type { CommitOutcome, Condition } from '../ports/event-store.ts'
 import type { AggregateStates } from './aggregate-states.ts'
 import type { BoundaryState, BoundaryStates, BoundaryUse } from './boundary-states.ts'
+import { asynchronous, gavePromise } from './gave-promise.ts'
 import type { CommandTarget, Registry } from './registry.ts'
 import { checkStreamId } from './stream-name.ts'
 
@@ -115,6 +116,7 @@ function boundarySubject(registry: Registry, boundary: AnyBoundary, input: unkno
     throw new KhataError('validation', `The input does not pick a ${boundary.name}.`, { errors: checked.errors })
   const of = checked.value as never
   const query = boundary.definition.consult(of)
+  if (gavePromise(query)) throw asynchronous(`consult of the boundary '${boundary.name}'`, boundary.name)
   if (query.length === 0 || query.some((item) => !item.tags?.length && !item.types?.length)) {
     throw new KhataError(
       'handler-failed',

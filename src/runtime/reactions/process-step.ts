@@ -6,6 +6,7 @@ import type { Message } from '../../model/message.ts'
 import type { Due, ProcessDefinition, Step } from '../../model/process.ts'
 import type { Position } from '../../model/units.ts'
 import { findForbiddenText } from '../../model/validate.ts'
+import { gavePromise } from '../gave-promise.ts'
 
 /** A step of any process. */
 export type AnyStep = Step<unknown, string>
@@ -41,8 +42,7 @@ export function checkStep(category: string, definition: ProcessDefinition, what:
   const fail = (why: string): never => {
     throw new KhataError('handler-failed', `${what} of the process ${category} ${why}.`, { handler: `process/${category}` })
   }
-  if (typeof step !== 'object' || step instanceof Promise)
-    return fail('must return a step: { state, send, deadline, complete }')
+  if (typeof step !== 'object' || gavePromise(step)) return fail('must return a step: { state, send, deadline, complete }')
   for (const key of Object.keys(step)) {
     if (!['state', 'send', 'deadline', 'complete'].includes(key)) fail(`returned a step with '${key}', which there is not`)
   }

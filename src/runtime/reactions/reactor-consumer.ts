@@ -1,3 +1,4 @@
+import type { Message } from '../../model/message.ts'
 import type { Reactor, ReactorContext } from '../../model/reactor.ts'
 import type { RecordedEvent } from '../../model/recorded-event.ts'
 import { isVerdict } from '../../model/verdict.ts'
@@ -8,6 +9,7 @@ import { handlersOf } from '../handlers.ts'
 import type { Registry } from '../registry.ts'
 import type { Consumer } from './consumer.ts'
 import type { Noter } from './notes.ts'
+import { type Watch, watch } from './watched.ts'
 
 type Handler = (event: RecordedEvent, context: ReactorContext) => unknown
 
@@ -27,34 +29,35 @@ export function reactorConsumer({ engine, registry, commands, notes, clock }: Co
   const name = `reactor/${reactor.name}`
   const handlers = handlersOf<Handler>(reactor.definition)
 
-  const contextOf = (event: RecordedEvent, attempt: number, signal: AbortSignal): ReactorContext => {
+  const contextOf = (event: RecordedEvent, attempt: number, signal: AbortSignal, { watched }: Watch): ReactorContext => {
     const sent = new Map<string, number>()
+    const send = async (message: Message) => {
+      const nth = (sent.get(message.command) ?? 0) + 1
+      sent.set(message.command, nth)
+      signal.throwIfAborted()
+      const outcome = await commands.send(
+        message.command,
+        message.input,
+        {
+          idempotencyKey: `${event.id}:${nth}`,
+          keepKey: true,
+          user: { id: name } as never,
+          causationId: event.id,
+          ...(event.correlationId === null ? {} : { correlationId: event.correlationId }),
+        },
+        true,
+      )
+      if (outcome.rejected !== undefined) {
+        await notes.write('rejected', name, event.id, { command: message.command, code: outcome.rejected })
+      }
+      return outcome as never
+    }
     return {
       idempotencyKey: `${reactor.name}:${event.id}`,
       attempt,
       signal,
       now: new Date(clock()),
-      async execute(message) {
-        const nth = (sent.get(message.command) ?? 0) + 1
-        sent.set(message.command, nth)
-        signal.throwIfAborted()
-        const outcome = await commands.send(
-          message.command,
-          message.input,
-          {
-            idempotencyKey: `${event.id}:${nth}`,
-            keepKey: true,
-            user: { id: name } as never,
-            causationId: event.id,
-            ...(event.correlationId === null ? {} : { correlationId: event.correlationId }),
-          },
-          true,
-        )
-        if (outcome.rejected !== undefined) {
-          await notes.write('rejected', name, event.id, { command: message.command, code: outcome.rejected })
-        }
-        return outcome as never
-      },
+      execute: (message) => watched(send(message)),
     }
   }
 
@@ -65,7 +68,15 @@ export function reactorConsumer({ engine, registry, commands, notes, clock }: Co
     lane: (event) => `${event.category}/${event.streamId}`,
     async handle(event, { number, signal }) {
       const handler = handlers.get(`${event.category}.${event.type}`)
-      const said = await handler?.(event, contextOf(event, number, signal))
+      const commands = watch()
+      let said: unknown
+      let forgotten: Awaited<ReturnType<Watch['ended']>>
+      try {
+        said = await handler?.(event, contextOf(event, number, signal, commands))
+      } finally {
+        forgotten = await commands.ended()
+      }
+      if (forgotten) throw forgotten.cause
       return isVerdict(said) ? said : undefined
     },
     // The whole of a reactor's handler is its effect.

@@ -10,6 +10,7 @@ import type { Schedule } from '../../model/schedule.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Timer } from '../../ports/reaction-store.ts'
 import type { CommandBus } from '../command-bus.ts'
+import { asynchronous, gavePromise } from '../gave-promise.ts'
 import { leased, rest } from '../leased.ts'
 import { messageOf } from '../message-of.ts'
 import type { Tail } from '../tail.ts'
@@ -110,7 +111,9 @@ export function runScheduler(parts: SchedulerParts): Scheduler {
     // After down time only the last time that was missed counts, however many there were.
     const recent = now - due <= lateAfterMs
     if (recent || schedule.definition.late === 'fire') {
-      await sendOnce({ ...timer, dueAt: due }, schedule.definition.send(new Date(due)))
+      const message = schedule.definition.send(new Date(due))
+      if (gavePromise(message)) throw asynchronous(`send of the schedule '${schedule.name}'`, timer.consumer)
+      await sendOnce({ ...timer, dueAt: due }, message)
     } else {
       await notes.write('dropped', timer.consumer, null, { dueAt: new Date(timer.dueAt).toISOString() })
     }
