@@ -10,6 +10,7 @@ export interface ReactorContext {
   /**
    * Sends a command. It takes effect once, however often the event is handled: its idempotency key is made of the
    * event, the reactor, and which of the handler's commands it is, so a handler sends the same commands each time.
+   * What was done counts as done, also when a later attempt gives another input.
    * One that nobody waits for is waited for before the event is done, and fails it when it fails.
    */
   execute<Code extends string>(message: Message<string, unknown, Code>): Promise<Outcome<Code>>

@@ -18,7 +18,7 @@ import type { Outcome, Receipt, SendOptions } from './app.ts'
 import { placeEvent } from './codec.ts'
 import { checkInput, type Flight, flightOf } from './flight.ts'
 import type { Gate } from './gate.ts'
-import { earlierReceipt, keyReused } from './idempotency.ts'
+import { earlierReceipt } from './idempotency.ts'
 import type { InlineViews } from './inline-views.ts'
 import { KeyedQueue } from './keyed-queue.ts'
 import { appendsOf } from './plan.ts'
@@ -49,7 +49,7 @@ export interface CommandBusParts {
 
 /** Takes commands by name. */
 export interface CommandBus {
-  /** `trusted`: sent by the app's own business code, for which no policy is asked. */
+  /** `trusted`: sent by the app's own business code; see `Flight`. */
   send(command: string, input: unknown, options: SendOptions, trusted?: boolean): Promise<Outcome<string>>
   /** Commands in work. */
   readonly inFlight: number
@@ -71,7 +71,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
 
   /** Decides until an answer stands; `subject` is the aggregate's stream or the boundary. */
   const decideUntilDone = async (flight: Flight, subject: Subject): Promise<Outcome<string>> => {
-    const { target, options, key } = flight
+    const { target, options, key, trusted } = flight
     const deadline = flight.startedAt + (options.deadlineMs ?? defaultDeadlineMs)
     for (let attempt = 0; ; attempt++) {
       if (!subject.loaded) await subject.refresh()
@@ -80,7 +80,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
       const isRefused = prepared.kind !== 'ready'
       if ((isRefused || prepared.events.length === 0) && (await subject.refreshed())) continue
       if (isRefused) {
-        const earlier = key && (await earlierReceipt(engine.work, key))
+        const earlier = key && (await earlierReceipt(engine.work, key, trusted))
         if (earlier) return repeat(earlier)
         if (prepared.kind === 'failed') throw prepared.error
         return { rejected: prepared.rejection.rejected, detail: prepared.rejection.detail }
@@ -111,7 +111,12 @@ export function commandBus(parts: CommandBusParts): CommandBus {
       if (outcome.outcome === 'committed') return committed(prepared, subject, outcome, views)
       if (views.length > 0) inline.forget(views)
       if (outcome.outcome === 'seen') return repeat(outcome.receipt)
-      if (outcome.outcome === 'key-reused') throw keyReused(key?.key ?? '')
+      if (outcome.outcome === 'key-reused' && key) {
+        const earlier = await earlierReceipt(engine.work, key, trusted)
+        if (earlier) return repeat(earlier)
+        // Its time was over just now.
+        continue
+      }
       if (outcome.outcome === 'conflict' && outcome.condition !== undefined && outcome.condition < plan.codes.length) {
         const code = plan.codes[outcome.condition] as string
         target.seenRejections.add(code)
@@ -183,7 +188,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
 
   const fly = async (flight: Flight): Promise<Outcome<string>> => {
     if (flight.key) {
-      const earlier = await earlierReceipt(engine.work, flight.key)
+      const earlier = await earlierReceipt(engine.work, flight.key, flight.trusted)
       if (earlier) return repeat(earlier)
     }
     const subject = subjects.of(flight.target, flight.input)
@@ -199,7 +204,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
       // Another input under this key finds the receipt of the first, if it got one; the same input shares its answer.
       const answer = await running.catch(() => null)
       if (answer && !answer.rejected) {
-        const earlier = await earlierReceipt(engine.work, key)
+        const earlier = await earlierReceipt(engine.work, key, flight.trusted)
         if (earlier) return repeat(earlier)
       }
     }
@@ -218,7 +223,7 @@ export function commandBus(parts: CommandBusParts): CommandBus {
     const input = checkInput(target, given)
     checkSendOptions(target, options)
     if (!trusted) await parts.authorize(command, input, options.user)
-    const flight = flightOf(target, input, given, options, clock(), parts.keyLifetimeMs)
+    const flight = flightOf(target, input, given, options, clock(), parts.keyLifetimeMs, trusted)
     return flight.key ? flyOnce(flight, flight.key) : fly(flight)
   }
 

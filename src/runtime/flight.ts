@@ -16,6 +16,8 @@ export interface Flight {
   readonly input: unknown
   readonly options: SendOptions
   readonly key: CommandKey | null
+  /** Sent by the app's own business code: no policy is asked, and its key counts whatever the input. */
+  readonly trusted: boolean
   readonly origin: CommandOrigin
   readonly startedAt: number
 }
@@ -54,6 +56,7 @@ export function flightOf(
   options: SendOptions,
   startedAt: number,
   keyLifetimeMs: number,
+  trusted: boolean,
 ): Flight {
   const principal = principalOf(options.user)
   const commandId = newId()
@@ -73,6 +76,7 @@ export function flightOf(
       options.idempotencyKey === undefined
         ? null
         : commandKey(target.name, scopeOf(options.user, principal), options.idempotencyKey, given, expiresAt),
+    trusted,
     origin: {
       commandId,
       correlationId: options.correlationId ?? commandId,

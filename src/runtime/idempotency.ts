@@ -28,15 +28,20 @@ export function commandKey(
   return { principal, command, key, inputHash, expiresAt }
 }
 
-/** The receipt of an earlier call with this key; null when there was none. */
-export async function earlierReceipt(work: WorkStore, key: CommandKey): Promise<StoredReceipt | null> {
+/**
+ * The receipt of an earlier call with this key; null when there was none.
+ * @param anyInput whether the key alone says that it was done. So it is for what reactors, processes and schedules send:
+ * their keys name what they answer, and when their code or an event's data was corrected since, what was done is not done
+ * again.
+ * @throws KhataError `idempotency-key-reused` when it was with another input, unless any will do
+ */
+export async function earlierReceipt(work: WorkStore, key: CommandKey, anyInput: boolean): Promise<StoredReceipt | null> {
   const found = await work.receipt(key)
-  if (found && found.inputHash !== key.inputHash) throw keyReused(key.key)
+  if (found && found.inputHash !== key.inputHash && !anyInput) throw keyReused(key.key)
   return found?.receipt ?? null
 }
 
-/** The error for one key with two inputs. */
-export function keyReused(key: string): KhataError<'idempotency-key-reused'> {
+function keyReused(key: string): KhataError<'idempotency-key-reused'> {
   return new KhataError(
     'idempotency-key-reused',
     'The idempotency key was already used with another input. Use a new key for a new request.',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type AnyApp, type Part, park, reactor, retryAfter, skip, stop } from '../../index.ts'
+import { type AnyApp, type Part, park, type Receipt, reactor, retryAfter, skip, stop } from '../../index.ts'
 import { codeOf, folder, purse, start } from '../ledger.fixture.ts'
 import { settled, until } from './eventually.fixture.ts'
 
@@ -116,6 +116,38 @@ test('RUN-40 a letter can be discarded with a reason, or tried with corrected da
     (await app.events.stream('purse', 'p')).map(({ data }) => (data as { amount: number }).amount),
     [2, 3, 4, 5, 6],
   )
+})
+
+test('RUN-40 what a reactor sent before it failed is done, also when its data is corrected', async (t) => {
+  const copying = reactor('copying', {
+    from: [purse],
+    on: {
+      MoneyTaken: async ({ data }, { execute }) => {
+        await execute(purse.commands.Add({ purseId: 'copy', amount: data.amount }))
+        if (data.amount === 2) throw new Error('the partner refuses 2')
+        const { repeated } = (await execute(purse.commands.Add({ purseId: 'more', amount: data.amount }))) as Receipt
+        assert.equal(repeated, false)
+      },
+    },
+    retry: { attempts: 1 },
+  })
+  // It is found before the command is decided, or, when another process was faster, by the commit.
+  for (const unseen of [0, 1]) {
+    const app = await start(t, 'sqlite::memory:', { use: [purse, copying] })
+    await app.execute('Add', { purseId: 'p', amount: 5 })
+    await app.execute('Take', { purseId: 'p', amount: 2 })
+    await until('parked', async () => (await app.reactions.status('copying')).parked === 1)
+    const letter = (await app.reactions.deadLetters()).items[0]?.id as string
+    const { work } = app.engine
+    const receipt = work.receipt.bind(work)
+    let lookUps = 0
+    work.receipt = async (key) => (lookUps++ < unseen ? null : receipt(key))
+    await app.reactions.retry(letter, { data: { amount: 1 } })
+    await until('resumed', async () => (await app.reactions.deadLetters()).items.length === 0)
+    const balance = async (id: string) => ((await app.loadByName('purse', id)).state as { balance: number }).balance
+    assert.deepEqual([await balance('copy'), await balance('more')], [2, 1])
+    await app.close()
+  }
 })
 
 test('RUN-6 a handler may skip, ask for later, or stop everything until somebody resumes', async (t) => {
