@@ -64,7 +64,7 @@ test('exports to one file at once leave a whole one, and a pipe stays a pipe', a
     [],
   )
   const pipe = folder.file('pipe')
-  assert.equal(spawnSync('mkfifo', [pipe]).status, 0)
+  assert.equal(spawnSync('/bin/sh', ['-c', 'mkfifo "$0"', pipe]).status, 0)
   const reading = text(spawn('cat', [pipe]).stdout)
   const { code, stderr } = await khata('first.db', 'export', pipe)
   assert.equal(code, 0, stderr)
