@@ -5,6 +5,7 @@ import type { ConsumerSettings } from './consumer.ts'
 import type { ProcessDefinition } from './process.ts'
 import type { ReactorDefinition } from './reactor.ts'
 import type { ScheduleDefinition } from './schedule.ts'
+import { longestTimerMs } from './units.ts'
 
 const shared = ['from', 'on', 'retry', 'concurrency', 'timeoutMs', 'start', 'description']
 
@@ -32,7 +33,7 @@ function checkSettings(part: string, settings: ConsumerSettings): void {
   checkWhole(part, 'retry.firstDelayMs', settings.firstDelayMs, 1)
   checkWhole(part, 'retry.maxDelayMs', settings.maxDelayMs, settings.firstDelayMs)
   checkWhole(part, 'concurrency', settings.concurrency, 1)
-  checkWhole(part, 'timeoutMs', settings.timeoutMs, 1)
+  checkWhole(part, 'timeoutMs', settings.timeoutMs, 1, longestTimerMs)
   if (settings.start !== 'now' && settings.start !== 'beginning') refuse(part, `start must be 'now' or 'beginning'.`)
 }
 

@@ -67,9 +67,9 @@ export function checkRecord(part: string, what: string, value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(part, `${what} must be an object.`)
 }
 
-/** Refuses what is not a whole number of at least `least`. */
-export function checkWhole(part: string, what: string, value: unknown, least: number): void {
-  if (!Number.isSafeInteger(value) || (value as number) < least) {
-    refuse(part, `${what} must be a whole number of at least ${least}.`)
+/** Refuses what is not a whole number of at least `least`, and at most `most`. */
+export function checkWhole(part: string, what: string, value: unknown, least: number, most = Infinity): void {
+  if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most) {
+    refuse(part, `${what} must be a whole number of at least ${least}${most === Infinity ? '' : ` and at most ${most}`}.`)
   }
 }

@@ -14,7 +14,7 @@ export interface ConsumerOptions {
   readonly retry?: RetryPolicy
   /** Lanes in work at once in one process. Default 16. */
   readonly concurrency?: number
-  /** Milliseconds after which a handler's signal is aborted and the attempt has failed. Default 30,000. */
+  /** Milliseconds after which a handler's signal is aborted and the attempt has failed. Default 30,000, at most 24 days. */
   readonly timeoutMs?: number
   /** Where a consumer that was never here before begins. Default `now`: effects of the past are not repeated. */
   readonly start?: 'now' | 'beginning'

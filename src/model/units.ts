@@ -12,3 +12,6 @@ export type Token = string & { readonly '~unit'?: 'token' }
 
 /** A moment as ISO 8601 in UTC with milliseconds, `2026-01-05T09:30:00.000Z`. */
 export type Timestamp = string
+
+/** The longest time, in milliseconds, that a timer of the platform takes: about 24 days. A longer one would fire at once. */
+export const longestTimerMs = 2 ** 31 - 1

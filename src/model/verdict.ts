@@ -1,10 +1,17 @@
+import { KhataError } from './error.ts'
+
 /** What a handler says instead of "done": when to try again, or that nobody should for now. */
 export type Verdict =
   | { readonly verdict: 'retry-after'; readonly ms: number; readonly reason: string }
   | { readonly verdict: 'skip' | 'park' | 'stop'; readonly reason: string }
 
-/** Try this event again after so many milliseconds; it counts as an attempt, but not as an error. */
+/**
+ * Try this event again after so many milliseconds, however long; it counts as an attempt, but not as an error.
+ * @throws KhataError `usage` when `ms` is no number of 0 or more
+ */
 export function retryAfter(ms: number, reason = 'the handler asked for it'): Verdict {
+  if (!Number.isFinite(ms) || ms < 0)
+    throw new KhataError('usage', `An event is tried again after a number of ms, not ${ms}.`, null)
   return { verdict: 'retry-after', ms, reason }
 }
 

@@ -41,7 +41,7 @@ export type DeadLetterWrite =
 export interface Timer {
   /** Unique; setting a timer that is there moves it. */
   readonly id: string
-  /** Who it is for: `process/name`, `schedule/name`. */
+  /** Who it is for: `process/name`, `schedule/name`, `reactor/name/letter`. */
   readonly consumer: string
   /** Milliseconds since 1970. */
   readonly dueAt: number

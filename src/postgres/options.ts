@@ -1,4 +1,5 @@
 import { KhataError } from '../model/error.ts'
+import { longestTimerMs } from '../model/units.ts'
 import type { EngineOptions, TablesOption } from '../ports/engine.ts'
 
 /** How a PostgreSQL store is opened; all have defaults. */
@@ -61,6 +62,9 @@ export function settingsOf(url: string, options: PostgresOptions): PostgresSetti
     if (counts.includes(name) && value !== undefined && !(Number.isInteger(value) && value >= 1)) {
       throw wrong(name, `${name} is a whole number above zero`)
     }
+    // A whole flight may take three times as long.
+    if (name === 'timeoutMs' && value > longestTimerMs / 3)
+      throw wrong(name, `${name} is at most ${Math.floor(longestTimerMs / 3)}`)
   }
   if (options.tables !== undefined && !['make', 'update', 'keep'].includes(options.tables)) {
     throw wrong('tables', 'tables is "make", "update" or "keep"')

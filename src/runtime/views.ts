@@ -47,7 +47,10 @@ export function viewOf(parts: ViewParts, compiled: CompiledView): FreshView {
 
   const fresh = async (options: Freshness = {}) => {
     const wanted = options.after === undefined ? 0 : await tokens.position(options.after)
-    const deadline = performance.now() + Math.min(options.waitMs ?? defaultWaitMs, maxWaitMs)
+    const waitMs = Math.min(options.waitMs ?? defaultWaitMs, maxWaitMs)
+    // It would wait for ever.
+    if (Number.isNaN(waitMs)) throw usage(`waitMs must be a number of milliseconds, not ${options.waitMs}.`)
+    const deadline = performance.now() + waitMs
     for (;;) {
       const { mark } = tail
       const generation = await generations.live(compiled)

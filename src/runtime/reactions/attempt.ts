@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../model/recorded-event.ts'
-import { isVerdict, type Verdict } from '../../model/verdict.ts'
+import { isVerdict, retryAfter, type Verdict } from '../../model/verdict.ts'
 import { describeFailure, messageOf } from '../message-of.ts'
 import { storable } from '../storable.ts'
 import type { Consumer } from './consumer.ts'
@@ -60,6 +60,6 @@ export async function attemptOnce(
 
 /** A verdict as it is acted on and kept. Whoever writes JavaScript may give anything as a reason, an error for example. */
 function checkedVerdict(said: Verdict): Verdict {
-  const { reason } = said
-  return { ...said, reason: typeof reason === 'string' ? storable(reason) : messageOf(reason) }
+  const reason = typeof said.reason === 'string' ? storable(said.reason) : messageOf(said.reason)
+  return said.verdict === 'retry-after' ? retryAfter(said.ms, reason) : { ...said, reason }
 }

@@ -9,13 +9,14 @@ import type { Position } from '../../model/units.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Commit } from '../../ports/event-store.ts'
-import type { DeadLetter } from '../../ports/reaction-store.ts'
+import type { DeadLetter, TimerWrite } from '../../ports/reaction-store.ts'
+import { type Alarm, alarm } from '../alarm.ts'
 import { decodeForHandlers } from '../codec.ts'
 import type { Registry } from '../registry.ts'
 import { type Attempted, attemptOnce } from './attempt.ts'
 import { delayBefore } from './backoff.ts'
 import type { Consumer } from './consumer.ts'
-import { correctedEvent, lettersOf } from './letters.ts'
+import { correctedEvent, lettersOf, letterTimer } from './letters.ts'
 import type { Noter } from './notes.ts'
 import type { Turns } from './turns.ts'
 
@@ -66,7 +67,7 @@ export interface LetterBox {
 
 interface WaitingLane {
   letter: DeadLetter
-  timer: NodeJS.Timeout | null
+  alarm: Alarm | null
   busy: boolean
   /** While the lane is about to join the flow: what was read meanwhile. */
   kept:
@@ -75,6 +76,8 @@ interface WaitingLane {
 }
 
 const lookIntervalMs = 250
+/** The last time that there is a date for. */
+const lastMoment = 8.64e15
 /** Looking takes at most this part of the time, however many letters there are. */
 const lookShare = 20
 
@@ -86,12 +89,14 @@ export function letterBox(parts: LetterBoxParts): LetterBox {
   const letters = lettersOf(engine)
   /** Lanes that joined the flow again, with the last position that the replay has handled; until it is read again. */
   const replayed = new Map<string, Position>()
+  /** When letters are due whose handler asked for a time, by id. Kept as timers too: a restart does not forget it. */
+  const putOff = new Map<string, number>()
   let lookAt = 0
 
   const schedule = (lane: string, entry: WaitingLane, ms: number): void => {
-    if (entry.timer) clearTimeout(entry.timer)
-    entry.timer = setTimeout(() => {
-      entry.timer = null
+    entry.alarm?.stop()
+    entry.alarm = alarm(ms, () => {
+      entry.alarm = null
       if (leaving.aborted || entry.busy) return
       entry.busy = true
       turns
@@ -100,12 +105,11 @@ export function letterBox(parts: LetterBoxParts): LetterBox {
         .finally(() => {
           entry.busy = false
         })
-    }, ms)
-    entry.timer.unref()
+    })
   }
 
   const hold = (lane: string, letter: DeadLetter, delayMs: number | null): void => {
-    const entry = waiting.get(lane) ?? { letter, timer: null, busy: false, kept: null }
+    const entry = waiting.get(lane) ?? { letter, alarm: null, busy: false, kept: null }
     // Stacks are for people, and long: ten thousand of them are not kept in memory.
     entry.letter = { ...letter, stack: null }
     waiting.set(lane, entry)
@@ -116,7 +120,19 @@ export function letterBox(parts: LetterBoxParts): LetterBox {
   const delayOf = (letter: DeadLetter): number | null => {
     if (letter.state === 'parked') return null
     if (letter.state === 'discarding' || letter.attempts === 0) return 0
-    return Math.max(0, letter.changedAt + delayBefore(settings, letter.attempts, chance()) - clock())
+    const dueAt = putOff.get(letter.id) ?? letter.changedAt + delayBefore(settings, letter.attempts, chance())
+    return Math.max(0, dueAt - clock())
+  }
+
+  /** Commits a change of a letter, and with it the time that its handler asked for; null: none. */
+  const change = async (id: string, dueAt: number | null, write: Commit): Promise<boolean> => {
+    const timer = letterTimer(consumer.name, id)
+    const timers: readonly TimerWrite[] =
+      dueAt !== null ? [{ set: { ...timer, dueAt, body: '{}' } }] : putOff.has(id) ? [{ cancel: timer.id }] : []
+    const taken = await commit({ ...write, timers })
+    if (taken && dueAt === null) putOff.delete(id)
+    else if (taken && dueAt !== null) putOff.set(id, dueAt)
+    return taken
   }
 
   const settle: LetterBox['settle'] = async (lane, event, attempts, how, before) => {
@@ -146,11 +162,12 @@ export function letterBox(parts: LetterBoxParts): LetterBox {
       // Two changes in one millisecond must not look the same.
       changedAt: Math.max(at, (before?.changedAt ?? 0) + 1),
     }
-    const note = notes.make(parked ? 'parked' : 'failed', consumer.name, event.id, { attempt: attempts, error })
-    const taken = await commit({ deadLetters: [{ letter, expected: before?.changedAt ?? null }], notes: [note] })
-    if (!taken) return reload(lane)
-    const delay = verdict?.verdict === 'retry-after' ? verdict.ms : delayOf(letter)
-    hold(lane, letter, delay)
+    const dueAt = verdict?.verdict === 'retry-after' ? Math.min(Math.ceil(at + verdict.ms), lastMoment) : null
+    const detail = { attempt: attempts, error, ...(dueAt === null ? {} : { dueAt: new Date(dueAt).toISOString() }) }
+    const note = notes.make(parked ? 'parked' : 'failed', consumer.name, event.id, detail)
+    const write: Commit = { deadLetters: [{ letter, expected: before?.changedAt ?? null }], notes: [note] }
+    if (!(await change(letter.id, dueAt, write))) return reload(lane)
+    hold(lane, letter, delayOf(letter))
   }
 
   /** Somebody changed the letter meanwhile: what is stored counts. */
@@ -202,14 +219,14 @@ export function letterBox(parts: LetterBoxParts): LetterBox {
         correction: null,
         changedAt: Math.max(clock(), letter.changedAt + 1),
       }
-      if (!(await commit({ deadLetters: [{ letter: moved, expected: letter.changedAt }] }))) {
+      if (!(await change(letter.id, null, { deadLetters: [{ letter: moved, expected: letter.changedAt }] }))) {
         await reload(lane)
         return true
       }
       entry.letter = moved
       return false
     }
-    const removed = await commit({
+    const removed = await change(letter.id, null, {
       deadLetters: [{ remove: letter.id, expected: letter.changedAt }],
       notes: [notes.make('resumed', consumer.name, letter.eventId, { lane })],
     })
@@ -229,6 +246,7 @@ export function letterBox(parts: LetterBoxParts): LetterBox {
 
   return {
     async open() {
+      for (const { id, dueAt } of await letters.timers(consumer.name)) putOff.set(id, dueAt)
       for await (const letter of letters.all(consumer.name)) hold(letter.lane, letter, delayOf(letter))
     },
     async look() {
@@ -262,7 +280,7 @@ export function letterBox(parts: LetterBoxParts): LetterBox {
     },
     settle,
     close() {
-      for (const { timer } of waiting.values()) if (timer) clearTimeout(timer)
+      for (const entry of waiting.values()) entry.alarm?.stop()
       waiting.clear()
     },
   }

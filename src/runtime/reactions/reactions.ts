@@ -2,7 +2,8 @@
 import { KhataError } from '../../model/error.ts'
 import type { Position } from '../../model/units.ts'
 import type { Engine } from '../../ports/engine.ts'
-import type { ConsumerState, DeadLetterCount, DeadLetterWrite } from '../../ports/reaction-store.ts'
+import type { Commit } from '../../ports/event-store.ts'
+import type { ConsumerState, DeadLetterCount, DeadLetterWrite, TimerWrite } from '../../ports/reaction-store.ts'
 import type { Lease } from '../../ports/work-store.ts'
 import type { ConsumerStatus, Operator, Reactions } from '../app-reactions.ts'
 import { leaseMs } from '../leased.ts'
@@ -12,7 +13,7 @@ import type { Consumer } from './consumer.ts'
 import type { ConsumerRunner } from './consumer-runner.ts'
 import { deadLettersOf, noteEntry } from './dead-letters.ts'
 import { commandsForLater } from './later.ts'
-import { lettersOf } from './letters.ts'
+import { lettersOf, letterTimer } from './letters.ts'
 import type { Noter } from './notes.ts'
 import { beginning, registration } from './registration.ts'
 
@@ -102,12 +103,15 @@ export function reactionsOf(parts: ReactionsParts): Reactions {
   }
 
   /** Dead letters that a rewind makes void: their events come again. */
-  const overtaken = async (consumer: Consumer, position: Position): Promise<readonly DeadLetterWrite[]> => {
-    const voided: DeadLetterWrite[] = []
-    for await (const letter of lettersOf(engine).all(consumer.name)) {
-      if (letter.position > position) voided.push({ remove: letter.id, expected: letter.changedAt })
+  const overtaken = async ({ name }: Consumer, position: Position): Promise<Pick<Commit, 'deadLetters' | 'timers'>> => {
+    const deadLetters: DeadLetterWrite[] = []
+    const timers: TimerWrite[] = []
+    for await (const { id, position: failed, changedAt } of lettersOf(engine).all(name)) {
+      if (failed <= position) continue
+      deadLetters.push({ remove: id, expected: changedAt })
+      timers.push({ cancel: letterTimer(name, id).id })
     }
-    return voided
+    return { deadLetters, timers }
   }
 
   return {
@@ -153,7 +157,7 @@ export function reactionsOf(parts: ReactionsParts): Reactions {
             { consumer: consumer.name, shard: 0, from, to: position },
             ...(position < began ? [{ consumer: consumer.name, shard: beginning, from: began, to: position }] : []),
           ],
-          deadLetters: await overtaken(consumer, position),
+          ...(await overtaken(consumer, position)),
           notes: [notes.make('rewound', consumer.name, null, { from, to: position }, options.by ?? null)],
         })
         if (outcome !== 'committed') throw halting()
