@@ -36,7 +36,7 @@ export function validate<T extends Schema>(
 export function findForbiddenText(value: unknown): string | null {
   switch (typeof value) {
     case 'string':
-      return isForbidden(value) ? '' : null
+      return isForbiddenText(value) ? '' : null
     case 'number':
       return Number.isFinite(value) ? null : ''
     case 'object':
@@ -55,14 +55,15 @@ function findInside(value: object): string | null {
     return null
   }
   for (const key of Object.keys(value)) {
-    if (isForbidden(key)) return JSON.stringify(key).slice(1, -1)
+    if (isForbiddenText(key)) return JSON.stringify(key).slice(1, -1)
     const found = findForbiddenText((value as Record<string, unknown>)[key])
     if (found !== null) return below(key, found)
   }
   return null
 }
 
-function isForbidden(text: string): boolean {
+/** Whether no store takes a text: it holds U+0000 or half a surrogate pair. */
+export function isForbiddenText(text: string): boolean {
   return text.includes('\0') || !text.isWellFormed()
 }
 

@@ -7,6 +7,8 @@ import type { RecordedEvent, UnplacedEvent } from '../model/recorded-event.ts'
 import { findForbiddenText, validate } from '../model/validate.ts'
 import { type FieldValue, indexBytes, type ViewShape } from '../ports/view-store.ts'
 import { withoutPlace } from './codec.ts'
+import { documentAsRead, whyUnfit } from './document-as-read.ts'
+import { freeze } from './fold.ts'
 import { gavePromise } from './gave-promise.ts'
 import { handlersOf } from './handlers.ts'
 
@@ -31,7 +33,10 @@ export interface CompiledView {
   seen(event: RecordedEvent): UnplacedEvent
   /** The documents an event belongs to. */
   keys(event: UnplacedEvent): readonly string[]
-  /** A document after an event, one that can be stored; null for none. Throws `handler-failed`. */
+  /**
+   * A document after an event, as a read of the store would give it; null for none. The one before is frozen: a handler that
+   * changes it and then fails would leave half of its change in memory. Throws `handler-failed`.
+   */
   fold(document: Document, event: UnplacedEvent, key: string): Document
   encode(document: Document): {
     readonly body: string | null
@@ -65,10 +70,8 @@ export function compileView(projection: AnyProjection): CompiledView {
       { cause },
     )
 
-  /** Why no store would take a document; null when each does. */
-  const whyUnfit = (document: Record<string, unknown>, key: string): string | null => {
-    const path = findForbiddenText(document)
-    if (path !== null) return `${path}: it holds a null character or half a character`
+  /** Why no index would take a document; null when each does. */
+  const whyTooLong = (document: Record<string, unknown>, key: string): string | null => {
     for (const index of definition.index) {
       let bytes = Buffer.byteLength(key)
       for (const field of index) bytes += 8 + Buffer.byteLength(String(document[field] ?? ''))
@@ -114,7 +117,7 @@ export function compileView(projection: AnyProjection): CompiledView {
       if (!handler) return document
       let next: unknown
       try {
-        next = handler(document, event, key)
+        next = handler(freeze(document), event, key)
       } catch (cause) {
         throw failed('threw', event, cause)
       }
@@ -126,8 +129,9 @@ export function compileView(projection: AnyProjection): CompiledView {
         const first = checked.errors[0]
         throw failed(`gave a document that its schema refuses (${first?.path || 'document'}: ${first?.message})`, event)
       }
-      const folded = checked.value as Record<string, unknown>
-      const unfit = whyUnfit(folded, key)
+      const given = checked.value as Record<string, unknown>
+      const folded = documentAsRead(given)
+      const unfit = folded ? whyTooLong(folded, key) : whyUnfit(given)
       if (unfit !== null) throw failed(`gave a document that cannot be stored (${unfit})`, event)
       return folded
     },

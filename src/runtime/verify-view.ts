@@ -154,7 +154,7 @@ async function compare(engine: Engine, generation: Generation, fold: FreshFold):
       if (position > fold.position || fold.failed.has(id)) continue
       const expected = fold.documents.get(id) ?? null
       const actual = body === null ? null : (JSON.parse(body) as unknown)
-      if (isDeepStrictEqual(actual, JSON.parse(JSON.stringify(expected)))) continue
+      if (isDeepStrictEqual(actual, expected)) continue
       found.set(
         id,
         expected === null ? `the document '${id}' should not be there` : `the document '${id}' differs from a fresh fold`,

@@ -17,8 +17,7 @@ export function documentsOf(projection: AnyProjection, given: readonly AnyPastEv
     if (!view.handles(recorded.category, recorded.type)) continue
     const event = view.seen(recorded)
     for (const key of view.keys(event)) {
-      const { body } = view.encode(view.fold(documents.get(key) ?? null, event, key))
-      documents.set(key, body === null ? null : (JSON.parse(body) as Record<string, unknown>))
+      documents.set(key, view.fold(documents.get(key) ?? null, event, key))
     }
   }
   for (const [id, document] of documents) if (document === null) documents.delete(id)

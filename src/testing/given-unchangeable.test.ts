@@ -47,7 +47,7 @@ test('An aggregate that changes its state, an event or metadata fails', () => {
   assert.deepEqual(metadata, { page: { name: 'cart' } })
 })
 
-test('A projection that changes an event fails', () => {
+test('A projection that changes an event or its document fails', () => {
   const firsts = projection('firsts', {
     from: [basket],
     document: z.object({ first: z.string() }),
@@ -55,6 +55,20 @@ test('A projection that changes an event fails', () => {
     on: { Filled: (_, { data }) => ({ first: data.skus.sort()[0] ?? '' }) },
   })
   assert.throws(() => given(firsts, [filled]).expectNoDocument('b'), unchangeable)
+  const counted = projection('counted', {
+    from: [basket],
+    document: z.object({ times: z.int() }),
+    key: (event) => event.streamId,
+    on: {
+      Filled: (document) => {
+        const changed = document ?? { times: 0 }
+        changed.times++
+        return changed
+      },
+    },
+  })
+  given(counted, [filled]).expectDocument('b', { times: 1 })
+  assert.throws(() => given(counted, [filled, filled]).expectDocument('b', { times: 2 }), unchangeable)
 })
 
 test('A process that changes an event, its state or a rejected command fails', () => {
