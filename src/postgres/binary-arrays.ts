@@ -94,14 +94,7 @@ export function booleanArray(values: readonly (number | null)[]): Buffer {
   return fixed(values, 16, 1, (buffer, value, offset) => buffer.writeUInt8(value === 0 ? 0 : 1, offset))
 }
 
-const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
-/** Whether a text is an id that a `uuid` column can hold. */
-export function isUuid(text: string): boolean {
-  return uuidText.test(text)
-}
-
-/** A `uuid[]`; the texts must be checked by {@link isUuid}. */
+/** A `uuid[]`; the texts must be checked by `isUuid`. */
 export function uuidArray(values: readonly string[]): Buffer {
   return fixed(values, 2950, 16, (buffer, value, offset) => {
     buffer.write(value.replaceAll('-', ''), offset, 16, 'hex')

@@ -1,5 +1,6 @@
 import { KhataError } from '../model/error.ts'
 import type { StoredEvent } from '../ports/event-store.ts'
+import { isUuid } from '../ports/is-uuid.ts'
 import { type Ledger, streamKey } from './ledger.ts'
 import { versionIn } from './stream-versions.ts'
 import { placeEvent } from './write-events.ts'
@@ -25,6 +26,7 @@ function checkLog(ledger: Ledger, events: readonly StoredEvent[]): void {
   for (const { position, category, streamId, version, ...event } of events) {
     if (position !== head + 1) throw damaged(`position ${position} follows ${head}`)
     if (event.recordedAt < recordedAt) throw damaged(`position ${position} was recorded before the one ahead of it`)
+    if (!isUuid(event.id)) throw damaged(`the id "${event.id}" of position ${position} is no UUID`)
     const key = streamKey(category, streamId)
     const before = versions.get(key) ?? versionIn(ledger, category, streamId)
     if (version !== before + 1) throw damaged(`version ${version} of ${category}/${streamId} follows ${before}`)
@@ -36,7 +38,7 @@ function checkLog(ledger: Ledger, events: readonly StoredEvent[]): void {
 
 /**
  * Takes events of a complete log in order, with their ids, positions, versions and times.
- * @throws KhataError `usage` when the store is not empty; `store-damaged` when the log has a gap
+ * @throws KhataError `usage` when the store is not empty; `store-damaged` when the log cannot be one
  */
 export function importEvents(ledger: Ledger, events: readonly StoredEvent[]): void {
   const [start] = events

@@ -1,5 +1,6 @@
 import type { EventLookup, Head, StoredEvent } from '../ports/event-store.ts'
-import { isUuid, uuidArray } from './binary-arrays.ts'
+import { isUuid } from '../ports/is-uuid.ts'
+import { uuidArray } from './binary-arrays.ts'
 import type { Connection, Value } from './connection.ts'
 import { type EventRow, eventColumns, toEvent } from './event-row.ts'
 

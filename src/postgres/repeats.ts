@@ -1,5 +1,6 @@
 import type { Commit, CommitOutcome } from '../ports/event-store.ts'
-import { isUuid, uuidArray } from './binary-arrays.ts'
+import { isUuid } from '../ports/is-uuid.ts'
+import { uuidArray } from './binary-arrays.ts'
 import type { Connection } from './connection.ts'
 import type { Ledger, Place } from './ledger.ts'
 

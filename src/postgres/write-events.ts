@@ -1,6 +1,7 @@
 import { KhataError } from '../model/error.ts'
 import type { StoredEvent, StreamAppend } from '../ports/event-store.ts'
-import { bigintArray, integerArray, isUuid, jsonArray, textArray, uuidArray } from './binary-arrays.ts'
+import { isUuid } from '../ports/is-uuid.ts'
+import { bigintArray, integerArray, jsonArray, textArray, uuidArray } from './binary-arrays.ts'
 import type { Connection } from './connection.ts'
 import { kindOf } from './known.ts'
 import { type Ledger, streamKey } from './ledger.ts'

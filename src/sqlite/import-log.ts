@@ -1,5 +1,6 @@
 import { KhataError } from '../model/error.ts'
 import type { StoredEvent } from '../ports/event-store.ts'
+import { isUuid } from '../ports/is-uuid.ts'
 import type { Session } from './session.ts'
 import { heldEnd } from './stream-ends.ts'
 import { writeEvent } from './write-events.ts'
@@ -19,7 +20,7 @@ function checkStart(session: Session, first: StoredEvent): void {
 
 /**
  * Writes events of a complete log in order, with their ids, positions, versions and times.
- * @throws KhataError `usage` when the store is not empty; `store-damaged` when the log has a gap
+ * @throws KhataError `usage` when the store is not empty; `store-damaged` when the log cannot be one
  */
 export function importEvents(session: Session, events: readonly StoredEvent[]): void {
   const [start] = events
@@ -29,6 +30,7 @@ export function importEvents(session: Session, events: readonly StoredEvent[]): 
     const { position, category, streamId } = event
     if (position !== session.head + 1) throw damaged(`position ${position} follows ${session.head}`)
     if (event.recordedAt < session.lastRecordedAt) throw damaged(`position ${position} was recorded before the one ahead of it`)
+    if (!isUuid(event.id)) throw damaged(`the id "${event.id}" of position ${position} is no UUID`)
     const end = heldEnd(session, category, streamId)
     if (event.version !== end.version + 1) {
       throw damaged(`version ${event.version} of ${category}/${streamId} follows ${end.version}`)

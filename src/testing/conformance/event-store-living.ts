@@ -113,7 +113,7 @@ export function livingConformance(promise: Promised): void {
     assert.equal((await second.events.commit({ conditions: [nothingTagged('n:5')] })).outcome, 'conflict')
   })
 
-  promise('ES-57 a log with a gap, or for a store that has events, is not taken', async ({ open }) => {
+  promise('ES-57 a log with a gap or an id that is none, or for a store that has events, is not taken', async ({ open }) => {
     const first = await open()
     await append(first, 'account/a', ...samples(6))
     const log = await wholeLog(first)
@@ -127,6 +127,7 @@ export function livingConformance(promise: Promised): void {
     await taken([...log.slice(2, 3), ...log.slice(4)])
     await taken(log.slice(2, 3).map((event) => ({ ...event, version: 7 })))
     await taken(log.slice(2, 3).map((event) => ({ ...event, recordedAt: 1 })))
+    await taken(log.slice(2, 3).map((event) => ({ ...event, id: 'order-1' })))
     await assert.rejects(first.importLog(log), failsWith('usage'))
     assert.equal((await wholeLog(first)).length, 6)
   })
