@@ -9,12 +9,13 @@ const read = `SELECT e.id, e.position, e.category, e.stream_id, e.version, e.rec
 
 type Row = [id: string, position: number, category: string, streamId: string, version: number, recordedAt: number]
 
-/** Where some events are, by id; null for those that are not in the store. */
+/** Where some events are, by id as it was given: the server answers all in lower case; null for those that are not in the store. */
 export async function readPlaces(connection: Connection, ids: ReadonlySet<string>): Promise<Map<string, Place | null>> {
   const places = new Map<string, Place | null>([...ids].map((id) => [id, null]))
+  const given = new Map([...ids].map((id) => [id.toLowerCase(), id]))
   const rows = await connection.query<Row>(read, [uuidArray([...ids].filter(isUuid))])
   for (const [id, position, category, streamId, version, recordedAt] of rows) {
-    places.set(id, { position, category, streamId, version, recordedAt })
+    places.set(given.get(id) ?? id, { position, category, streamId, version, recordedAt })
   }
   return places
 }

@@ -21,7 +21,8 @@ export function onceConformance(promise: Promised): void {
         appends: [to('user/1', null, sample('Registered', { tags: ['email:e'] }))],
         conditions: [nothingTagged('email:e')],
       }
-      for (const commit of [guarded, free, bounded]) {
+      const shouted = { appends: [to('account/d', 0, sample('Happened', { id: v7().toUpperCase() }))] }
+      for (const commit of [guarded, free, bounded, shouted]) {
         const first = await done(engine, commit)
         await append(engine, 'account/between', sample())
         const again = await done(engine, commit)
@@ -30,7 +31,7 @@ export function onceConformance(promise: Promised): void {
           [first.first, first.last, first.recordedAt, first.versions],
         )
       }
-      assert.equal((await engine.events.head()).position, 1 + 3 + 1 + 1 + 3)
+      assert.equal((await engine.events.head()).position, 1 + 3 + 1 + 1 + 1 + 4)
     },
   )
 
