@@ -114,6 +114,8 @@ async function wholeTransaction<T>(
     try {
       return { began, sent: answered(send()), ended: connection.run('COMMIT') }
     } catch (error) {
+      // Nobody waits for the lock any more.
+      began.catch(() => {})
       connection.run('ROLLBACK').catch(() => {})
       throw error
     }

@@ -75,3 +75,22 @@ test('a commit that waits for a table that somebody has locked names the table a
   assert.equal((await engine.events.commit(register('locked', 'email:locked'))).outcome, 'committed')
   await holder.close()
 })
+
+test('a commit that cannot be sent, and whose lock is not had either, fails without an error that nobody hears', async () => {
+  const settings = settingsOf(url, {})
+  const holder = await connect(settings)
+  await using engine = await openPostgres(url, { timeoutMs: 200 })
+  // Only over a connection that is there is a whole transaction sent in one piece.
+  await engine.events.commit(register('even', 'email:even'))
+  const unheard: unknown[] = []
+  const hear = (error: unknown) => void unheard.push(error)
+  process.on('unhandledRejection', hear)
+  await beginLocked(holder, settings, 'write')
+  const [append] = register('odd', 'email:odd').appends ?? []
+  const events = append?.events.map((event) => ({ ...event, occurredAt: 1e300 })) ?? []
+  await assert.rejects(engine.events.commit({ appends: [{ category: 'user', streamId: 'odd', expected: 0, events }] }))
+  await holder.run('ROLLBACK')
+  process.off('unhandledRejection', hear)
+  assert.deepEqual(unheard, [])
+  await holder.close()
+})
