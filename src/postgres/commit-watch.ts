@@ -38,6 +38,7 @@ export function commitWatch(settings: PostgresSettings, reader: Reader): CommitW
   const listeners = new Set<(lost?: boolean) => void>()
   let listening: Connection | null = null
   let timer: NodeJS.Timeout | null = null
+  let subscribed = false
   let seen: string | null = null
   let looking = false
   let notifying: NodeJS.Timeout | null = null
@@ -49,7 +50,7 @@ export function commitWatch(settings: PostgresSettings, reader: Reader): CommitW
   }
 
   const look = async (): Promise<void> => {
-    if (looking || closed) return
+    if (looking || !timer) return
     looking = true
     try {
       const [row] = await reader.read((connection) => connection.query<[string]>(state))
@@ -103,14 +104,25 @@ export function commitWatch(settings: PostgresSettings, reader: Reader): CommitW
     if (timer || closed) return
     timer = setInterval(() => void look(), pollMs).unref()
     void look()
-    if (!listening) void subscribe(100)
+    // A notification costs the listener nothing: that connection stays.
+    if (!subscribed) void subscribe(100)
+    subscribed = true
+  }
+
+  const stop = (): void => {
+    if (timer) clearInterval(timer)
+    timer = null
+    seen = null
   }
 
   return {
     listen: (listener) => {
       listeners.add(listener)
       start()
-      return () => listeners.delete(listener)
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size === 0) stop()
+      }
     },
     lost: () => tell(true),
     notify: () => {
@@ -120,7 +132,7 @@ export function commitWatch(settings: PostgresSettings, reader: Reader): CommitW
     close: async () => {
       closed = true
       listeners.clear()
-      if (timer) clearInterval(timer)
+      stop()
       if (notifying) clearTimeout(notifying)
       await listening?.close()
     },
