@@ -94,7 +94,9 @@ export async function getDocuments(
   ids: readonly string[],
 ): Promise<StoredDocument[]> {
   const text = `SELECT _id, _document, _position, _revision FROM ${viewTable(generation)} WHERE _id = ANY ($1::text[])`
-  const rows = new Map((await connection.query<StoredRow>(text, [textArray(ids)])).map((row) => [row[0], row]))
+  // The server takes no text with U+0000, so that no document has such an id.
+  const possible = ids.filter((id) => !id.includes('\u0000'))
+  const rows = new Map((await connection.query<StoredRow>(text, [textArray(possible)])).map((row) => [row[0], row]))
   return ids.flatMap((id) => {
     const row = rows.get(id)
     return row ? [{ id, body: row[1], position: row[2], revision: row[3] }] : []

@@ -29,7 +29,7 @@ export function documentConformance(promise: Promised): void {
     assert.deepEqual(await engine.views.get('people_1', ['র-1']), [stored])
     const found = await engine.views.find({ generation: 'people_1', where: [{ field: 'age', op: 'eq', value: 1.5 }], limit: 2 })
     assert.deepEqual(found, [{ ...stored, value: 'র-1' }])
-    const all = await engine.views.get('people_1', ['nobody', 'b', 'র-1'])
+    const all = await engine.views.get('people_1', ['nobody', 'b\u0000', 'b', 'র-1'])
     assert.deepEqual(new Set(all.map(({ id }) => id)), new Set(['b', 'র-1']))
   })
 
