@@ -51,7 +51,8 @@ export interface Projections {
   caughtUp(options?: Freshness & { readonly views?: readonly string[] }): Promise<void>
   /**
    * Compares every document of a view with a fresh fold of the log; returns the differences, at most 100. A document that
-   * waits behind a dead letter is compared as it was before, and is no difference.
+   * waits behind a dead letter is compared as it was before, and is no difference. Throws `still-processing` when the view
+   * does not reach the head within `waitMs`, by default and at most a minute, and `handler-failed` when its `key` fails.
    */
-  verify(name: string, progress?: (done: number, total: number) => void): Promise<readonly string[]>
+  verify(name: string, progress?: (done: number, total: number) => void, waitMs?: number): Promise<readonly string[]>
 }

@@ -122,7 +122,7 @@ export function projectionsOf(parts: ProjectionsParts): Projections {
       const wanted = options.views ? options.views.map(viewNamed) : [...views.values()]
       await Promise.all(wanted.map((view) => view.fresh({ ...options, after })))
     },
-    verify: (name, progress) => verifyView(parts, viewNamed(name), progress ?? (() => {})),
+    verify: async (name, progress, waitMs) => verifyView(parts, viewNamed(name), progress, waitMs),
   }
 }
 

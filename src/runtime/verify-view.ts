@@ -4,14 +4,12 @@
  * dead letters.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { isKhataError } from '../model/error.ts'
 import type { RecordedEvent } from '../model/recorded-event.ts'
 import type { Position } from '../model/units.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Generation } from '../ports/work-store.ts'
 import type { CompiledView } from './compiled-view.ts'
 import { consumerOf } from './generations.ts'
-import { messageOf } from './message-of.ts'
 import { type RecordedSkips, recordedSkips } from './parked-documents.ts'
 import { lettersOf } from './reactions/letters.ts'
 import type { Tail } from './tail.ts'
@@ -25,7 +23,7 @@ type Progress = (done: number, total: number) => void
 const pageSize = 1_000
 const maxFindings = 100
 const maxRounds = 5
-const waitMs = 60_000
+const defaultWaitMs = 60_000
 
 /** Documents folded from the log alone. */
 interface FreshFold {
@@ -38,24 +36,27 @@ interface FreshFold {
   to(position: Position, waiting: Waiting): Promise<void>
 }
 
-/** What differs between a view and a fresh fold of the log, at most 100 sentences. */
+/**
+ * What differs between a view and a fresh fold of the log, at most 100 sentences.
+ * @throws KhataError `still-processing` when the view does not catch up in time, `handler-failed` when its `key` fails
+ */
 export async function verifyView(
   { engine, tail }: { readonly engine: Engine; readonly tail: Tail },
   view: FreshView,
-  progress: Progress,
+  progress: Progress = () => {},
+  waitMs = defaultWaitMs,
 ): Promise<readonly string[]> {
-  const { compiled } = view
-  try {
-    const findings = await differences(engine, tail, view, progress)
-    return findings.slice(0, maxFindings).map((finding) => `${compiled.name}: ${finding}`)
-  } catch (error) {
-    // A view that stands still, or whose key fails: others can be looked at.
-    if (!isKhataError(error, 'still-processing') && !isKhataError(error, 'handler-failed')) throw error
-    return [`${compiled.name}: it cannot be verified: ${messageOf(error)}`]
-  }
+  const findings = await differences(engine, tail, view, progress, waitMs)
+  return findings.slice(0, maxFindings).map((finding) => `${view.compiled.name}: ${finding}`)
 }
 
-async function differences(engine: Engine, tail: Tail, view: FreshView, progress: Progress): Promise<readonly string[]> {
+async function differences(
+  engine: Engine,
+  tail: Tail,
+  view: FreshView,
+  progress: Progress,
+  waitMs: number,
+): Promise<readonly string[]> {
   let { position: upTo } = await engine.events.head()
   let fold: FreshFold | null = null
   let found = new Map<string, string>()
