@@ -47,14 +47,11 @@ export async function checkWhole(engine: Engine): Promise<void> {
  * @throws KhataError `store-unavailable`
  */
 export async function checkImported(engine: Engine): Promise<void> {
-  const length = await importedLength(engine)
-  if (length === 0) return
-  const { position } = await engine.events.head()
-  if (position >= length) return
+  const lack = await lackOfImport(engine)
+  if (lack === null) return
   throw unfinished(
     engine,
-    `holds ${position} of the ${length} events of a log: its import is under way or was cut short. ` +
-      'Run the same `khata import` again: it goes on where it stopped.',
+    `${lack}: its import is under way or was cut short. Run the same \`khata import\` again: it goes on where it stopped.`,
   )
 }
 
@@ -63,12 +60,31 @@ export async function checkImported(engine: Engine): Promise<void> {
  * @throws KhataError `store-unavailable`
  */
 export async function checkCopied(engine: Engine): Promise<void> {
-  if ((await markOf(engine, copying)) === 0) return
+  const lack = await lackOfCopy(engine)
+  if (lack === null) return
   throw unfinished(
     engine,
-    'is a copy of another store that is not whole: it is under way, was cut short, or differs. ' +
-      'Run the same `khata copy` again: it goes on where it stopped.',
+    `${lack}: it is under way, was cut short, or differs. Run the same \`khata copy\` again: it goes on where it stopped.`,
   )
+}
+
+/** Takes a store for whole that an import or a copy did not finish. Answers what it lacks; null when it was whole already. */
+export async function takeAsItIs(engine: Engine): Promise<string | null> {
+  const lack = (await lackOfImport(engine)) ?? (await lackOfCopy(engine))
+  await mark(engine, importing, 0)
+  await mark(engine, copying, 0)
+  return lack
+}
+
+async function lackOfImport(engine: Engine): Promise<string | null> {
+  const length = await importedLength(engine)
+  if (length === 0) return null
+  const { position } = await engine.events.head()
+  return position >= length ? null : `holds ${position} of the ${length} events of a log`
+}
+
+async function lackOfCopy(engine: Engine): Promise<string | null> {
+  return (await markOf(engine, copying)) === 0 ? null : 'is a copy of another store that is not whole'
 }
 
 async function markOf(engine: Engine, consumer: string): Promise<number> {
@@ -83,5 +99,6 @@ async function mark(engine: Engine, consumer: string, to: number): Promise<void>
 }
 
 function unfinished(engine: Engine, what: string): KhataError<'store-unavailable'> {
-  return new KhataError('store-unavailable', `${engine.name} ${what}`, { store: engine.name })
+  const otherwise = 'When that cannot be done any more, `khata adopt --incomplete` takes what is there.'
+  return new KhataError('store-unavailable', `${engine.name} ${what} ${otherwise}`, { store: engine.name })
 }
