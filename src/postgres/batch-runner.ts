@@ -125,7 +125,7 @@ export function batchRunner(
     try {
       // Over another connection: on this one the next batch may be waiting for the same lock.
       const asking = await connect(settings)
-      const holder = await describeHolder(asking, settings).finally(() => asking.close())
+      const holder = await describeHolder(asking, settings, 'write').finally(() => asking.close())
       const message = `${store}: ${holder}`
       return new KhataError('store-unavailable', message, { store }, { cause: error })
     } catch {

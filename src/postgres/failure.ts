@@ -69,7 +69,7 @@ const advice: Readonly<Record<string, string>> = {
   '42501': 'this user lacks a permission; grant it or use the owner of the schema',
   [onlyReads]: 'the server only reads; connect to the primary',
   '53300': 'the server has too many connections; raise max_connections or use a pooler',
-  [lockNotAvailable]: 'the write lock was not free in time; end what holds it or try again',
+  [lockNotAvailable]: 'a lock was not free in time; end what holds it or try again',
   [queryCanceled]: 'a statement took too long and was cancelled; try again',
   [undefinedTable]: 'a table is not there; the view may have been dropped',
 }

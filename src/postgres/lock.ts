@@ -44,8 +44,10 @@ export async function beginLocked(connection: Connection, settings: PostgresSett
   return to - from
 }
 
+const lockNames = { write: 'the write lock', schema: 'the lock for changing tables' } as const
+
 /**
- * Who holds the write lock, or a lock of a table that keeps commits from writing or waiting for it. Somebody who waits for
+ * Who holds one of the two locks, or a lock of a table that keeps commits from writing or waiting for it. Somebody who waits for
  * another is not to blame.
  */
 const holders = `SELECT a.pid, a.usename, a.application_name, a.state,
@@ -69,13 +71,17 @@ type Holder = [
   table: string | null,
 ]
 
-/** Says what was not free and who holds it, for the message of a commit that did not get its locks. */
-export async function describeHolder(connection: Connection, { schema, timeoutMs }: PostgresSettings): Promise<string> {
-  const [row] = await connection.once<Holder>(holders, [lockClass, keyOf(schema, 'write') >>> 0, schema])
+/** Says what was not free and who holds it, for the message of whoever did not get the lock or what it needs besides. */
+export async function describeHolder(
+  connection: Connection,
+  { schema, timeoutMs }: PostgresSettings,
+  purpose: LockPurpose,
+): Promise<string> {
+  const [row] = await connection.once<Holder>(holders, [lockClass, keyOf(schema, purpose) >>> 0, schema])
   const notFree = (what: string): string => `${what} was not free within ${timeoutMs} ms`
-  if (!row) return `${notFree('the write lock')}: nobody holds it any more`
+  if (!row) return `${notFree(lockNames[purpose])}: nobody holds it any more`
   const [pid, user, application, state, seconds, query, table] = row
-  const what = table ?? 'the write lock'
+  const what = table ?? lockNames[purpose]
   const who = `the server's process ${pid} (user ${user}, ${application === '' ? 'unnamed' : application}, ${state})`
   return `${notFree(what)}: ${who} has held it for ${seconds.toFixed(1)} s; its statement: ${query.replaceAll(/\s+/g, ' ')}`
 }

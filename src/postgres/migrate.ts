@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { KhataError } from '../model/error.ts'
 import { withoutSecrets } from '../model/without-secrets.ts'
 import type { Connection } from './connection.ts'
-import { beginLocked } from './lock.ts'
+import { lockNotAvailable, sqlState } from './failure.ts'
+import { beginLocked, describeHolder } from './lock.ts'
 import { migrations } from './migrations/index.ts'
 import type { PostgresSettings } from './options.ts'
 
@@ -65,6 +66,25 @@ const insertIdentity = `INSERT INTO khata.ledger (one, store_id, epoch, home, cr
   ON CONFLICT DO NOTHING`
 
 /**
+ * Begins the transaction that changes tables. The time limits of commits are not for it: an index over millions of rows
+ * takes what it takes, and would else be begun anew at every start.
+ * @throws KhataError `store-unavailable` when another process is at it for longer than the lock is waited for
+ */
+async function beginChange(connection: Connection, settings: PostgresSettings): Promise<void> {
+  try {
+    await beginLocked(connection, settings, 'schema')
+  } catch (error) {
+    if (sqlState(error) !== lockNotAvailable) throw error
+    await connection.run('ROLLBACK')
+    const store = withoutSecrets(settings.url)
+    const holder = await describeHolder(connection, settings, 'schema')
+    const what = `${store}: another process is changing the tables; open the store again when it is done (${holder})`
+    throw new KhataError('store-unavailable', what, { store }, { cause: error })
+  }
+  await connection.once("SELECT set_config('statement_timeout', '0', true)")
+}
+
+/**
  * Brings the schema up to date and makes the store's identity in one transaction under a lock, so that many processes may
  * open a new store at once.
  * @throws KhataError `store-newer`, `store-older`, `store-damaged`, `store-unavailable` when there is none and none may be made
@@ -73,7 +93,7 @@ export async function migrate(connection: Connection, settings: PostgresSettings
   const found = await agreed(connection)
   if (found === migrations.length) return
   checkAllowed(found, settings)
-  await beginLocked(connection, settings, 'schema')
+  await beginChange(connection, settings)
   try {
     const [schema] = await connection.once('SELECT 1 FROM pg_namespace WHERE nspname = $1', [settings.schema])
     if (!schema) await connection.run(`CREATE SCHEMA "${settings.schema}"`)
