@@ -55,7 +55,14 @@ export function decide(
     throw new KhataError('handler-failed', `decide of ${target.name} threw.`, { handler: target.name }, { cause })
   }
   if (isRejection(decision)) {
-    checkDeclared(target, decision.rejected)
+    const declared = target.command.rejections
+    if (declared && !declared.includes(decision.rejected)) {
+      throw new KhataError(
+        'handler-failed',
+        `${target.name} rejected with '${decision.rejected}', which its list of rejections does not have: add it there.`,
+        { handler: target.name },
+      )
+    }
     target.seenRejections.add(decision.rejected)
     return decision
   }
@@ -64,16 +71,6 @@ export function decide(
   // Each is looked at: a list of promises has as many that may be rejected.
   if (items.filter(gavePromise).length > 0) throw asynchronous(`decide of ${target.name}`, target.name)
   return items
-}
-
-/** A command that lists its rejections lists all: API documents and clients rely on it. */
-function checkDeclared({ name, command }: CommandTarget, code: string): void {
-  if (!command.rejections || command.rejections.includes(code)) return
-  throw new KhataError(
-    'handler-failed',
-    `${name} rejects with '${code}', which its list of rejections does not have: add it there.`,
-    { handler: name },
-  )
 }
 
 /** Sorts a decision's items into streams and guards and encodes the events. The own stream comes first. */
@@ -103,7 +100,8 @@ export function planOf(
     if (typeof item !== 'object' || item === null) throw wrong(target, 'returned something that is no event')
     if ('absent' in item) {
       const guard = item as AbsentGuard
-      checkDeclared(target, guard.code)
+      // API documents name it from here on, also when no list does.
+      target.seenRejections.add(guard.code)
       conditions.push({ query: registry.stored(guard.absent), after: 0, clause: 'taken' })
       codes.push(guard.code)
     } else if ('at' in item) {
