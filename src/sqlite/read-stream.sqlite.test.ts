@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { v7 } from 'uuid'
 import type { StoredEvent, StreamRange } from '../ports/event-store.ts'
 import { connectWriter } from './connection.ts'
 import { openSqlite } from './index.ts'
@@ -29,7 +30,7 @@ function log(): StoredEvent[] {
       const recordedAt = 1000 + Math.floor(position / 3)
       const none = { tags: [], occurredAt: null, commandId: null, correlationId: null }
       const what = { type: 'Happened', schemaVersion: 1, data: '{}', metadata: '{}' }
-      events.push({ position, id: `e-${position}`, category: 'a', streamId, version, recordedAt, ...what, ...none })
+      events.push({ position, id: v7(), category: 'a', streamId, version, recordedAt, ...what, ...none })
     }
   }
   return events
