@@ -8,7 +8,7 @@ export interface Loss {
 
 /**
  * The first thing in a value that JSON would lose or change, or null: dates, maps, class instances, functions, big
- * integers, numbers that are not finite, -0, undefined in lists. A field that is undefined passes: it reads back as
+ * integers, numbers that are not finite, undefined in lists. A field that is undefined passes: it reads back as
  * undefined.
  */
 export function findLoss(value: unknown): Loss | null {
@@ -39,7 +39,6 @@ function lossOf(value: unknown): string | null {
     case 'symbol':
       return `a ${typeof value}`
     case 'number':
-      if (Object.is(value, -0)) return '-0'
       return Number.isFinite(value) ? null : String(value)
     case 'object':
       return value === null || Array.isArray(value) ? null : lossOfObject(value)

@@ -7,7 +7,7 @@ import { findForbiddenText, isForbiddenText } from '../model/validate.ts'
 
 class Unfit extends Error {}
 
-/** A document without the fields that are undefined; null when a store would not give it back as it is otherwise. */
+/** A document without the fields that are undefined, and with 0 for -0; null when a store would not give it back as it is otherwise. */
 export function documentAsRead(document: Record<string, unknown>): Record<string, unknown> | null {
   try {
     return fieldsAsRead(document) as Record<string, unknown>
@@ -31,8 +31,9 @@ function asRead(value: unknown): unknown {
       if (isForbiddenText(value)) throw new Unfit()
       return value
     case 'number':
-      if (!Number.isFinite(value) || Object.is(value, -0)) throw new Unfit()
-      return value
+      if (!Number.isFinite(value)) throw new Unfit()
+      // Plain arithmetic gives -0, which JSON writes as 0.
+      return value === 0 ? 0 : value
     case 'boolean':
       return value
     case 'object':
@@ -47,7 +48,7 @@ function itemsAsRead(list: readonly unknown[]): readonly unknown[] {
   let copy: unknown[] | null = null
   for (let index = 0; index < list.length; index++) {
     const item = asRead(list[index])
-    if (item === list[index]) continue
+    if (Object.is(item, list[index])) continue
     copy ??= [...list]
     copy[index] = item
   }
@@ -65,7 +66,8 @@ function fieldsAsRead(object: Record<string, unknown>): object {
     if (isForbiddenText(key)) throw new Unfit()
     const value = object[key]
     const field = value === undefined ? undefined : asRead(value)
-    if (!copied && (field === undefined || field !== value)) copied = keys.slice(0, index).map((name) => [name, object[name]])
+    if (!copied && (field === undefined || !Object.is(field, value)))
+      copied = keys.slice(0, index).map((name) => [name, object[name]])
     if (copied && field !== undefined) copied.push([key, field])
   }
   return copied ? Object.fromEntries(copied) : object

@@ -86,6 +86,7 @@ export async function simulate(seed: number, scenario: Scenario, options: Simula
   const turn = setImmediate
   const originalRandom = Math.random
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: startedAt })
+  const giveBack = ownTimers()
   Math.random = random.next
   let running = true
   // One step of virtual time for each few turns of the event loop, so that what can happen at once does.
@@ -109,8 +110,34 @@ export async function simulate(seed: number, scenario: Scenario, options: Simula
     running = false
     await ticking
     Math.random = originalRandom
+    giveBack()
     mock.timers.reset()
   }
+}
+
+/**
+ * Lets only timers of this run be cleared: one of an app of an earlier run still knows its place in a queue that is gone,
+ * and the mock would take another timer out of there. Answers how to end that.
+ */
+function ownTimers(): () => void {
+  const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis
+  const own = new WeakSet<object>()
+  const made = (timer: NodeJS.Timeout): NodeJS.Timeout => {
+    own.add(timer)
+    return timer
+  }
+  const isOwn = (timer: unknown): boolean => typeof timer === 'object' && timer !== null && own.has(timer)
+  Object.assign(globalThis, {
+    setTimeout: (...given: Parameters<typeof setTimeout>) => made(setTimeout(...given)),
+    setInterval: (...given: Parameters<typeof setInterval>) => made(setInterval(...given)),
+    clearTimeout: (timer?: NodeJS.Timeout) => {
+      if (isOwn(timer)) clearTimeout(timer)
+    },
+    clearInterval: (timer?: NodeJS.Timeout) => {
+      if (isOwn(timer)) clearInterval(timer)
+    },
+  })
+  return () => Object.assign(globalThis, { setTimeout, setInterval, clearTimeout, clearInterval })
 }
 
 async function run(
