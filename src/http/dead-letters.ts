@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { isUuid } from '../ports/is-uuid.ts'
 import type { AnyApp, DeadLetterEntry } from '../runtime/app.ts'
 import { groupRetry, type RetriedGroup } from './group-retry.ts'
 import { bodyFields, numberField, operate, operatorOf, textField } from './operator.ts'
@@ -25,11 +26,10 @@ export function deadLetterRoutes(app: AnyApp, closing: AbortSignal): readonly Ro
         const state = stateOf(single(parameters, 'state'))
         const texts = ['consumer', 'lane', 'after'].flatMap((name) => {
           const value = single(parameters, name)
+          if (name === 'after' && value !== undefined && !isUuid(value))
+            throw invalid('after', 'is not one of this API: give the `next` of the page before')
           return value === undefined ? [] : [[name, value] as const]
         })
-        const after = single(parameters, 'after')
-        if (after !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(after))
-          throw invalid('after', 'is not one of this API: give the `next` of the page before')
         const filter = { ...Object.fromEntries(texts), ...(state === undefined ? {} : { state }), limit }
         const { items, next } = await app.reactions.deadLetters(filter)
         return { deadLetters: items, next }

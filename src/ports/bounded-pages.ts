@@ -4,27 +4,18 @@ import type { LogPage, LogRange, StoredEvent } from './event-store.ts'
 const pageLength = 16 * 1024 * 1024
 const leastEvents = 2
 
-function lengthOf({ data, metadata }: StoredEvent): number {
-  return data.length + metadata.length
-}
-
 /** A page as an engine reads it. */
 export type UnboundedPage = Omit<LogPage, 'full'>
 
-/** How many of some events a page has room for. */
-function countFitting(events: readonly StoredEvent[]): number {
+/** How many of some events a page has room for, and how many it would have if more like them followed. */
+function roomFor(events: readonly StoredEvent[]): { readonly count: number; readonly alike: number } {
   let length = 0
-  for (const [index, event] of events.entries()) {
-    length += lengthOf(event)
-    if (length > pageLength && index >= leastEvents) return index
+  let count = events.length
+  for (const [index, { data, metadata }] of events.entries()) {
+    length += data.length + metadata.length
+    if (length > pageLength && index >= leastEvents) count = Math.min(count, index)
   }
-  return events.length
-}
-
-/** How many events there is room for when they are like these. */
-function countAlike(events: readonly StoredEvent[]): number {
-  const length = events.reduce((sum, event) => sum + lengthOf(event), 0)
-  return Math.max(leastEvents, Math.floor((pageLength * events.length) / Math.max(length, 1)))
+  return { count, alike: Math.max(leastEvents, Math.floor((pageLength * events.length) / Math.max(length, 1))) }
 }
 
 /**
@@ -36,14 +27,13 @@ export function boundedPages(read: (range: LogRange) => Promise<UnboundedPage>) 
   return async (range: LogRange): Promise<LogPage> => {
     const limit = Math.min(range.limit, fitting)
     const { events, scannedTo } = await read({ ...range, limit })
-    const count = countFitting(events)
-    const full = events.length > 0 && (count < events.length || events.length >= limit)
-    if (events.length > 0) {
-      const alike = countAlike(events)
-      if (alike < fitting) fitting = alike
-      else if (full) fitting = Math.min(alike, 2 * fitting)
-    }
+    if (events.length === 0) return { events, full: false, scannedTo }
+    const { count, alike } = roomFor(events)
+    const full = count < events.length || events.length >= limit
+    if (alike < fitting) fitting = alike
+    else if (full) fitting = Math.min(alike, 2 * fitting)
+    if (!full) return { events, full, scannedTo }
     const page = count < events.length ? events.slice(0, count) : events
-    return { events: page, full, scannedTo: full ? (page.at(-1)?.position ?? scannedTo) : scannedTo }
+    return { events: page, full, scannedTo: page.at(-1)?.position ?? scannedTo }
   }
 }

@@ -58,8 +58,7 @@ export interface Engine extends AsyncDisposable {
   importLog(events: readonly StoredEvent[]): Promise<void>
   /** Idempotency keys with their receipts, also those whose time is over, a page at a time: for copies. */
   rememberedCommands(range: RememberedRange): Promise<readonly RememberedCommand[]>
-  /** Remembers commands of another store whose events are here; of two entries of one key the one with the later
-   * receipt stays. */
+  /** Remembers commands of another store whose events are here; of two entries of a key that with the later receipt stays. */
   importCommands(commands: readonly RememberedCommand[]): Promise<void>
   /**
    * Finishes what was accepted, then closes. When `late` fires, what still waits for a server is cut off and fails as
