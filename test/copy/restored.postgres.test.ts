@@ -42,7 +42,9 @@ test('a page of another past than the pages before it is not copied', async () =
   await append(source, 2_500, 'Old')
   const copying = copyWhile(source, target, async () => {
     await restore(url, 500)
-    await append(source, 2_000, 'New')
+    await append(source, 500, 'Newer')
+    // A stream that begins right behind the page: nothing but the event ahead tells that it is of another past.
+    await append(source, 1_500, 'New')
   })
   await assert.rejects(copying, { code: 'usage', message: /has 1,000 events, and the one at 1,000 is not the one of/ })
   assert.equal((await target.events.head()).position, 1_000)
