@@ -89,3 +89,15 @@ test('a token of another store is 409, wherever it is given', async (t) => {
   ]
   for (const answer of answers) assert.deepEqual([answer.status, answer.body.code], [409, 'token-of-another-store'])
 })
+
+test('a token that is none is told under the name of the header or parameter that it was given in', async (t) => {
+  const { get } = await serveJars(t)
+  const sse = { accept: 'text/event-stream' }
+  const given = {
+    'Khata-After': await get('/api/queries/jars', { 'khata-after': 'nonsense' }),
+    'Last-Event-ID': await get('/api/events', { ...sse, 'last-event-id': 'nonsense' }),
+    after: await get('/api/events?after=nonsense', sse),
+  }
+  for (const [name, { status, body }] of Object.entries(given))
+    assert.deepEqual([status, body.errors.map(({ path }: { path: string }) => path)], [400, [name]])
+})
